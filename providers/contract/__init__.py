@@ -1,0 +1,1 @@
+"""What the engine and a provider know of each other, and nothing more."""
