@@ -1,0 +1,90 @@
+"""moto, called as a library. moto guards little of its state, so that every use is under one lock."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.aws.call import Call
+from sandbox.wire import Reply
+
+# The name of a service in botocore and its package in moto, where they differ.
+PACKAGES = {"lambda": "awslambda"}
+
+
+def prepare() -> None:
+    """Set what moto reads from the environment, and take out two of its slow spots. Before moto is used."""
+    os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+    os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
+    os.environ["MOTO_ALLOW_NONEXISTENT_REGION"] = "false"
+    from moto.core import responses, utils
+
+    # Each call asks for the methods of its class anew, a walk of several hundred attributes.
+    cached = functools.lru_cache(maxsize=None)(utils.method_names_from_class)
+    responses.method_names_from_class = cached
+
+
+@functools.cache
+def routes(service: str) -> tuple[tuple[re.Pattern[str], Callable[..., Any]], ...]:
+    """The path patterns of a service with moto's functions; LookupError where moto does not have it."""
+    from importlib import import_module
+
+    try:
+        urls = import_module(f"moto.{PACKAGES.get(service, service)}.urls")
+    except ImportError as problem:
+        raise LookupError(service) from problem
+    return tuple((re.compile("^" + path.format("")), function) for path, function in urls.url_paths.items())
+
+
+@dataclass(slots=True)
+class Cloud:
+    """moto's state: one per process, because moto keeps it in module variables."""
+
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def send(self, call: Call) -> Reply:
+        """What moto answers. The lock must be held."""
+        from moto.core.exceptions import ServiceException
+        from werkzeug.exceptions import HTTPException
+
+        function = _route(call)
+        incoming = call.incoming
+        try:
+            status, headers, body = function(incoming, incoming.raw_url, incoming.headers)
+        except HTTPException as problem:
+            return Reply(
+                status=problem.code or 500,
+                headers=tuple((name, value) for name, value in problem.get_headers()),
+                body=_bytes(problem.get_body()),
+            )
+        except ServiceException as problem:
+            from sandbox.aws.answer import failure
+
+            return failure(call, problem.code, problem.message)
+        kept = tuple((name, str(value)) for name, value in headers.items() if name.lower() not in ("status", "server"))
+        return Reply(status=int(status), headers=kept, body=_bytes(body))
+
+    def reset(self) -> None:
+        """Forget everything that was made. The lock must be held."""
+        from moto.core.base_backend import BackendDict
+
+        BackendDict.reset()
+
+
+def _route(call: Call) -> Callable[..., Any]:
+    path = call.request.path
+    for pattern, function in routes(call.service):
+        if pattern.match(path):
+            return function
+    raise LookupError(f"{call.service} {path}")
+
+
+def _bytes(body: Any) -> bytes:
+    if body is None:
+        return b""
+    return body if isinstance(body, bytes) else str(body).encode()
