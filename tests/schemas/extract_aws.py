@@ -60,12 +60,17 @@ def path(pointer: str) -> list[str]:
 def node(raw: dict[str, Any]) -> dict[str, Any]:
     if "$ref" in raw:
         return {"r": raw["$ref"].removeprefix(REFERENCE)}
+    references = [] if "type" in raw or "properties" in raw else alternative_references(raw)
+    if references:
+        return {"r": references[0]} if len(references) == 1 else {}
     made: dict[str, Any] = {}
     names = type_names(raw)
     members = all_members(raw)
     values = raw.get("patternProperties") or {}
-    if "array" in names and "type" not in raw:
+    if names[:1] == ["array"] or ("array" in names and "type" not in raw):
         made["k"] = "list"
+        if names[1:] and "type" in raw:
+            made["a"] = [KINDS[name] for name in names[1:]]
     elif "object" in names or members or values:
         made.update(object_node(raw, names, members, values))
     elif names:
@@ -74,8 +79,6 @@ def node(raw: dict[str, Any]) -> dict[str, Any]:
             made["a"] = [KINDS[name] for name in names[1:]]
     elif raw.get("format") == "json":
         made["k"] = "json"
-    elif reference := only_reference(raw):
-        return {"r": reference}
     if made.get("k") == "list":
         made.update(list_facts(raw))
     if made.get("k") != "json":
@@ -83,11 +86,10 @@ def node(raw: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
-def only_reference(raw: dict[str, Any]) -> str:
-    for item in alternatives(raw):
-        if "$ref" in item:
-            return str(item["$ref"].removeprefix(REFERENCE))
-    return ""
+def alternative_references(raw: dict[str, Any]) -> list[str]:
+    """The definitions that the alternatives name, each once. With one, the others are forms of long ago."""
+    found = [item["$ref"].removeprefix(REFERENCE) for item in alternatives(raw) if "$ref" in item]
+    return list(dict.fromkeys(found))
 
 
 def type_names(raw: dict[str, Any]) -> list[str]:
