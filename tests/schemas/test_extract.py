@@ -28,7 +28,9 @@ def test_extraction_gives_the_committed_file(made: dict[str, bytes], name: str) 
 def test_every_type_is_there(made: dict[str, bytes]) -> None:
     _, types = extract.unpack(made["aws.schemas"])
     assert len(types) == 1898
-    assert types["AWS::DynamoDB::Table"]["root"]["p"]["KeySchema"]["k"] == "list"
+    table = types["AWS::DynamoDB::Table"]
+    assert table["root"]["p"]["KeySchema"] == {"r": "KeySchema"}
+    assert table["definitions"]["KeySchema"]["k"] == "list"
     assert ["VpcId"] in types["AWS::EC2::Subnet"]["createOnly"]
 
 
