@@ -10,6 +10,7 @@ import json
 import re
 from dataclasses import dataclass
 from functools import total_ordering
+from typing import Any
 
 BARE_KEY = re.compile(r"[A-Za-z0-9_.:-]+\Z")
 NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
@@ -47,11 +48,11 @@ class Address:
             text = ".".join((self.stack, *map(str, self.modules), str(Part(self.name, self.key))))
         return f"{text}/{self.object}" if self.object else text
 
-    def _order(self) -> tuple[object, ...]:
+    def _order(self) -> tuple[Any, ...]:
         modules = tuple((part.name, part.key or "") for part in self.modules)
         return (self.stack, modules, self.name, self.key or "", self.object)
 
-    def __eq__(self, other: object) -> bool:
+    def __eq__(self, other: Any) -> bool:
         return isinstance(other, Address) and self._order() == other._order() and self.key == other.key
 
     def __hash__(self) -> int:
