@@ -1,0 +1,1 @@
+"""A pretended cloud and its provider, for tests, examples and benchmarks."""
