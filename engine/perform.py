@@ -1,0 +1,103 @@
+"""Carries out one effect. The real and the simulated executor both do it with this."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from engine import effects
+from engine.effects import Effect, Result
+from engine.instances import Instance, Providers
+from engine.journal import Line
+from engine.stores.store import Head, Lease
+from providers.contract.diagnostic import Diagnostic
+from providers.contract.transport import Answer, Bounds, Connection, Rejected, Send
+
+
+class Appender(Protocol):
+    """The one writer of a run: knows the lease of every stack it may write to."""
+
+    def append(self, stack: str, lines: tuple[Line, ...]) -> Head: ...
+
+    def renew(self, stack: str) -> Lease: ...
+
+
+@dataclass(frozen=True, slots=True)
+class BoundSend:
+    """A transport with its bounds: what a provider calls `send`."""
+
+    instance: Instance
+    bounds: Bounds
+
+    def __call__(self, operation: str, parameters: Mapping[str, Any]) -> Answer:
+        return self.instance.transport.call(operation, parameters, self.bounds)
+
+
+def nothing_there(operation: str, parameters: Mapping[str, Any]) -> Answer:
+    """The `send` of an instance that is only to be created."""
+    return Rejected(code="NotYet", message="the provider is only to be created", status=0)
+
+
+READ_SECONDS = 120.0
+WRITE_SECONDS = 120.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Ports:
+    """What effects are performed with. `appender` is None where nothing may be written (a plan)."""
+
+    providers: Providers
+    appender: Appender | None = None
+    requests: int = 0
+
+
+def perform(effect: Effect, ports: Ports, now: float) -> Result:
+    match effect:
+        case effects.Opening():
+            return _open(effect, ports, now)
+        case effects.Reading(instance=instance, batch=batch):
+            return instance.provider.read(batch, _reader(instance, now))
+        case effects.Proposing(instance=instance, wanted=wanted, reachable=reachable):
+            send: Send = _reader(instance, now) if reachable else nothing_there
+            return instance.provider.plan(wanted, send)
+        case effects.Listing(instance=instance):
+            return instance.provider.list(effect.type, effect.filter, _reader(instance, now))
+        case effects.Searching(instance=instance):
+            return instance.provider.find(effect.type, effect.step, effect.owner, _reader(instance, now))
+        case effects.Sending(instance=instance, step=step, not_after=not_after):
+            bounds = Bounds(deadline=now + WRITE_SECONDS, not_after=not_after or None, write=True)
+            return instance.provider.send_step(step, BoundSend(instance, bounds))
+        case effects.Appending(stack=stack, lines=lines):
+            return _appender(ports).append(stack, lines)
+        case effects.Renewing(stack=stack):
+            return _appender(ports).renew(stack)
+        case effects.Waking() | effects.Notice():
+            return None
+
+
+def _appender(ports: Ports) -> Appender:
+    if ports.appender is None:
+        raise RuntimeError("a run without a journal tried to write")
+    return ports.appender
+
+
+def _reader(instance: Instance, now: float) -> BoundSend:
+    return BoundSend(instance, Bounds(deadline=now + READ_SECONDS))
+
+
+def _open(effect: effects.Opening, ports: Ports, now: float) -> Instance | Diagnostic:
+    connection: Connection | None = None
+    if effect.carrier is not None:
+        carrier, type_name, live = effect.carrier
+        found = carrier.provider.connect(type_name, live, _reader(carrier, now))
+        if isinstance(found, Diagnostic):
+            return found
+        connection = found
+    opened = ports.providers.open(effect.spec, connection)
+    if isinstance(opened, Diagnostic):
+        return opened
+    identity = opened.provider.whoami(_reader(opened, now))
+    if isinstance(identity, Diagnostic):
+        return identity
+    return replace(opened, identity=identity)
