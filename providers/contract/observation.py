@@ -19,6 +19,8 @@ class Live:
     `values` are its properties in the form of the type's schema, outputs included, owner tags taken out.
     `owner` holds the owner tags found on it; empty where it carries none, or the type cannot carry any.
     `version` is the precondition token of the read (a resourceVersion); empty where there is none.
+    `status` is the server's own word for the state of an object whose schema has no place for it ("CREATING"),
+    with its reason after ": "; what `ready` and `health` look at, never compared; empty where there is none.
     """
 
     identity: str
@@ -26,6 +28,7 @@ class Live:
     uid: str = ""
     owner: Mapping[str, str] = field(default_factory=dict)
     version: str = ""
+    status: str = ""
     created_at: float | None = None
 
 
