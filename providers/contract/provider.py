@@ -37,6 +37,12 @@ class Reader(Protocol):
     def normalize(self, type: str, inputs: dict[str, Value]) -> dict[str, Value]:
         """The inputs in the schema's own form: tags as the type wants them, documents parsed, text where text is wanted."""
 
+    def place(self, type: str, inputs: dict[str, Value], settings: Mapping[str, Value]) -> dict[str, Value]:
+        """The inputs with what the instance's settings add where they say nothing: default tags, the namespace.
+
+        `settings` are those of the instance, its `tags` under "tags". Called before `normalize`.
+        """
+
     def identity(self, type: str, inputs: dict[str, Value]) -> str:
         """The identity that follows from the inputs alone, or "" where it does not, or is not known yet."""
 

@@ -73,12 +73,16 @@ class Preparation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """It took effect. `live` is set where the answer is already the complete object, so that no read is needed."""
+    """It took effect. `live` is set where the answer is already the complete object, so that no read is needed.
+
+    `gone`: the answer to a delete proves that the object is no more; without it the engine reads until it is absent.
+    """
 
     identity: str = ""
     produced: Value = None
     request_id: str = ""
     live: Live | None = None
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
