@@ -11,6 +11,8 @@ from providers.contract.schema import TypeSchema, covers
 from providers.contract.values import Path, Secret, Unknown, Value, put, render_path, reveal, without
 
 _SCALARS = frozenset({str, int, float, bool, type(None)})
+_ALL_TEXT = frozenset({"Labels", "Tags"})
+"""Properties that hold nothing but text: there, equal is the same."""
 
 
 def differences(
@@ -30,7 +32,7 @@ def differences(
     before = recorded or {}
     for name, want in inputs.items():
         have = live.get(name)
-        if type(have) is type(want) and type(want) in _SCALARS and have == want:
+        if type(have) is type(want) and have == want and (type(want) in _SCALARS or name in _ALL_TEXT or _same(want, have)):
             continue
         if (name,) in schema.write_only:
             if not _sent(name, want, before, digests or {}):
@@ -159,7 +161,7 @@ def _released(schema: TypeSchema, name: str, recorded: Value, live: Mapping[str,
         yield Difference(path=(name,), before=_hidden(recorded), after=None)
     elif name == "Tags":
         yield from _tags([], recorded, live.get(name))
-    elif isinstance(recorded, dict) and recorded:
+    elif name == "Labels":
         yield from _leaves((name,), {}, recorded, live.get(name, {}))
     else:
         node = schema.node((name,))

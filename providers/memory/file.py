@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS items (
   PRIMARY KEY (partition, type, identity)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS tokens (
   partition TEXT NOT NULL, token TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (partition, token)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS effects (number INTEGER PRIMARY KEY, body BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS effects (number INTEGER PRIMARY KEY AUTOINCREMENT, body BLOB NOT NULL);
 INSERT OR IGNORE INTO numbers VALUES ('all', 0);
 """
 
@@ -81,7 +81,7 @@ class FileShelf:
         self._file.execute("INSERT OR REPLACE INTO tokens VALUES (?, ?, ?)", (partition, token, self._encode(spent)))
 
     def record(self, effect: Effect) -> None:
-        self._file.execute("INSERT INTO effects VALUES (?, ?)", (effect.number, self._encode(effect)))
+        self._file.execute("INSERT INTO effects (body) VALUES (?)", (self._encode(effect),))
 
     def effects(self) -> list[Effect]:
         rows = self._file.execute("SELECT body FROM effects ORDER BY number")

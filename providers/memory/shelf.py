@@ -45,9 +45,8 @@ class Token(msgspec.Struct, frozen=True):
 
 
 class Effect(msgspec.Struct, frozen=True):
-    """One change that took effect, for judges."""
+    """One change that took effect on request, for judges."""
 
-    number: int
     operation: str
     type: str
     identity: str
@@ -80,7 +79,8 @@ class Shelf(Protocol):
 
     def record(self, effect: Effect) -> None: ...
 
-    def effects(self) -> list[Effect]: ...
+    def effects(self) -> list[Effect]:
+        """In the order in which they were recorded."""
 
 
 class MemoryShelf:

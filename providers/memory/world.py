@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -65,11 +64,12 @@ class World:
     ) -> Item | Refusal:
         """The object, made now or (same token, same request; or natural key) before."""
         facts = FACTS[type]
-        digest = _digest(type, values, tags)
+        token = token if facts.recovery is RecoveryClass.TOKEN else ""
+        digest = _digest(type, values, tags) if token else ""
         with self.shelf.atomic():
             if (closed := self._closed(partition)) is not None:
                 return closed
-            spent = self.shelf.token(partition, token) if token and facts.recovery is RecoveryClass.TOKEN else None
+            spent = self.shelf.token(partition, token) if token else None
             if spent is not None and self.clock() < spent.expires:
                 return self._again(type, partition, spent, digest)
             number = self.shelf.number()
@@ -89,7 +89,7 @@ class World:
                 partition=partition,
                 number=number,
             )
-            if token and facts.recovery is RecoveryClass.TOKEN:
+            if token:
                 expires = self.clock() + self.token_life
                 self.shelf.put_token(partition, token, Token(identity=identity, uid=item.uid, digest=digest, expires=expires))
             self._keep("Create", item)
@@ -280,7 +280,6 @@ class World:
 
     def _record(self, operation: str, item: Item) -> None:
         effect = Effect(
-            number=self.shelf.number(),
             operation=operation,
             type=item.type,
             identity=item.identity,
@@ -301,5 +300,4 @@ def _bare(item: Item) -> Item:
 
 
 def _digest(type: str, values: Mapping[str, Any], tags: Mapping[str, str]) -> str:
-    text = json.dumps([type, dict(values), dict(tags)], sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(msgspec.json.encode([type, dict(values), dict(tags)], order="sorted")).hexdigest()
