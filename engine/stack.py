@@ -25,8 +25,12 @@ class Mapped:
 class Locator(Protocol):
     """Finds the place of a path of a stack file again; reads and parses only when asked, which is rarely."""
 
-    def __call__(self, file: str, path: Path) -> Source:
-        """The nearest place there is: of the key where the value has none, of the parent where nothing is there."""
+    def __call__(self, file: str, path: Path, start: int = 0, end: int = 0) -> Source:
+        """The nearest place there is: of the key where the value has none, of the parent where nothing is there.
+
+        `start` and `end` (exclusive; both 0: the whole value) are offsets in the decoded text of a scalar.
+        """
+        ...
 
 
 class Form(StrEnum):
@@ -118,7 +122,7 @@ class Declaration:
     `type`: "AWS::SQS::Queue"; "apps/v1/Deployment" for an object; empty for a bundle. `provider` is the name of an
     instance of the stack; the kind's own name is always one. `inputs` are the properties, the object, or what
     `read`/`list` asks for. `depends_on` are addresses, of this stack or of another, or prefixes of addresses.
-    `path` is its place in `file`; the inputs are below `inputs_path`.
+    `path` is its place in `file`, its name at `line` and `column` (from 1); the inputs are below `inputs_path`.
     """
 
     name: str
@@ -127,6 +131,8 @@ class Declaration:
     provider: str
     file: str
     path: Path
+    line: int = 0
+    column: int = 0
     inputs: dict[str, Tree] = field(default_factory=dict)
     inputs_path: Path = ()
     for_each: Tree | None = None

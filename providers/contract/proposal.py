@@ -43,7 +43,7 @@ class Wanted:
     live: Live | None = None
     ignore: tuple[Path, ...] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
-    """Of write-only leaves, what was last sent: rendered path -> keyed digest."""
+    """Of write-only leaves that are declared as they were last sent: rendered path -> keyed digest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
