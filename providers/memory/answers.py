@@ -33,7 +33,7 @@ def to_live(image: Mapping[str, Any]) -> Live:
 def to_reply(answer: Answer, identity: str, *, deletes: bool) -> StepReply:
     match answer:
         case Answered(body=dict(body)) if deletes:
-            return Done(identity=identity, request_id=answer.request_id)
+            return Done(identity=identity, request_id=answer.request_id, gone=True)
         case Answered(body=dict(body)) if "Values" in body:
             live = to_live(body)
             complete = live.values.get("Status") == "ready"

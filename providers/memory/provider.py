@@ -73,6 +73,17 @@ class MemoryProvider:
             result["Tags"] = sorted(tags, key=lambda tag: str(cast("dict[str, Value]", tag)["Key"]))
         return result
 
+    def place(self, type: str, inputs: dict[str, Value], settings: Mapping[str, Value]) -> dict[str, Value]:
+        tags = settings.get("tags")
+        if not isinstance(tags, dict) or not tags or not FACTS[type].taggable:
+            return inputs
+        own = inputs.get("Tags")
+        if isinstance(own, dict):
+            return {**inputs, "Tags": {**tags, **own}}
+        if own is None or isinstance(own, list):
+            return {**inputs, "Tags": tag_list({**tags, **tag_map(own)})}
+        return inputs
+
     def identity(self, type: str, inputs: dict[str, Value]) -> str:
         name = inputs.get("Name") if FACTS[type].named else None
         return name if isinstance(name, str) else ""
