@@ -8,7 +8,7 @@ import sys
 from dataclasses import asdict, fields
 from pathlib import Path
 
-from sandbox import process
+from sandbox import process, runtime
 from sandbox.settings import Settings
 
 
@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
         case _:
             from sandbox.server import serve
 
-            serve(directory or process.default_directory(), _settings(given), tied=given.tied)
+            serve(directory or runtime.default_directory(), _settings(given), tied=given.tied)
     return 0
 
 

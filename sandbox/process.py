@@ -20,7 +20,7 @@ from typing import Any
 
 from sandbox import runtime
 from sandbox.client import Client
-from sandbox.runtime import SandboxInfo, default_directory
+from sandbox.runtime import SandboxInfo
 from sandbox.settings import Settings
 
 __all__ = ["SandboxError", "SandboxInfo", "Settings", "down", "find", "running", "status", "up"]
@@ -38,7 +38,7 @@ def up(directory: Path | None = None, settings: Settings | None = None) -> Sandb
 
     A sandbox that runs already is returned as it is, with the settings it was started with.
     """
-    place = directory or default_directory()
+    place = directory or runtime.default_directory()
     place.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (place / "sandbox.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -48,13 +48,13 @@ def up(directory: Path | None = None, settings: Settings | None = None) -> Sandb
 
 def find(directory: Path | None = None) -> SandboxInfo | None:
     """The sandbox that runs in a directory; None when none does, also behind a file that outlived its process."""
-    info = runtime.read(directory or default_directory())
+    info = runtime.read(directory or runtime.default_directory())
     return info if info is not None and info.alive else None
 
 
 def down(directory: Path | None = None) -> bool:
     """End the sandbox of a directory and with it all that it holds. False when none ran."""
-    place = directory or default_directory()
+    place = directory or runtime.default_directory()
     info = find(place)
     if info is not None:
         _end(info)

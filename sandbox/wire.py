@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -178,7 +179,12 @@ class Server:
         request = read_request(stream, lambda: connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n"))
         if request is None:
             return False
-        reply = self.handler(request)
+        try:
+            reply = self.handler(request)
+        except Exception:  # noqa: BLE001
+            # A bug of the handler must be seen in the log, and must not look like a dropped connection.
+            traceback.print_exc()
+            reply = Reply(status=500, body=b"the sandbox has a bug: see its log")
         if reply is None:
             return False
         keep = request.headers.get("connection", "").lower() != "close"

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Mapping
 from typing import Any
+from xml.sax.saxutils import escape
 
 from sandbox.aws.call import Call
 from sandbox.wire import Reply
-
-# What the caller may send in a header that the reply must not repeat.
-_XML = "text/xml"
 
 
 def result(call: Call, values: Mapping[str, Any]) -> Reply:
@@ -18,14 +17,25 @@ def result(call: Call, values: Mapping[str, Any]) -> Reply:
     return _serialize(call, values)
 
 
-def failure(call: Call, code: str, message: str, status: int = 0) -> Reply:
-    """An error reply. `status` 0 leaves it to the model's error shape, else 400."""
-    from moto.core.exceptions import ServiceException
-
-    problem = ServiceException(message)
-    problem.code, problem.message = code, message
-    reply = _serialize(call, problem)
-    return Reply(status=status or max(reply.status, 400), headers=reply.headers, body=reply.body)
+def failure(call: Call, code: str, message: str, status: int = 400) -> Reply:
+    """An error reply, as botocore's parser of the call's protocol reads it."""
+    number = str(uuid.uuid4())
+    headers = (("x-amzn-RequestId", number), ("x-amz-request-id", number))
+    protocol = _protocol(call)
+    if protocol in ("json", "rest-json"):
+        body = json.dumps({"__type": code, "message": message}).encode()
+        kind = "application/json" if protocol == "rest-json" else "application/x-amz-json-1.1"
+        return Reply(status=status, headers=(*headers, ("x-amzn-ErrorType", code), ("Content-Type", kind)), body=body)
+    error = f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
+    match protocol:
+        case "ec2":
+            text = f"<Response><Errors><Error>{error}</Error></Errors><RequestID>{number}</RequestID></Response>"
+        case "rest-xml":
+            text = f"<Error>{error}<RequestId>{number}</RequestId></Error>"
+        case _:
+            kind = "Sender" if status < 500 else "Receiver"
+            text = f"<ErrorResponse><Error><Type>{kind}</Type>{error}</Error><RequestId>{number}</RequestId></ErrorResponse>"
+    return Reply(status=status, headers=(*headers, ("Content-Type", "text/xml")), body=text.encode())
 
 
 def parsed(call: Call, reply: Reply) -> dict[str, Any]:

@@ -65,10 +65,11 @@ def read_signature(request: Request) -> Signature:
     parts = scope.split("/")
     if len(parts) != 5:
         return Signature()
-    return Signature(access_key=parts[0], region=parts[2], service=parts[3], time=_seconds(stamp))
+    return Signature(access_key=parts[0], region=parts[2], service=parts[3], time=stamp_seconds(stamp))
 
 
-def _seconds(stamp: str) -> float | None:
+def stamp_seconds(stamp: str) -> float | None:
+    """The seconds since the epoch of a time as signatures write it; None where it is none."""
     try:
         moment = datetime.datetime.strptime(stamp, "%Y%m%dT%H%M%SZ")
     except ValueError:
@@ -167,7 +168,7 @@ def _parse(model: Any, incoming: Any, path_parameters: Mapping[str, Any]) -> dic
         return parsed if isinstance(parsed, dict) else {}
     if protocol == "rest-xml" and incoming.method != "GET":
         # moto's parser reads a body as XML, which an object of a bucket need not be.
-        return {**{name: values for name, values in incoming.args.items()}, **path_parameters}
+        return {**dict(incoming.args.items()), **path_parameters}
     parsed = PROTOCOL_PARSERS[protocol](model).parse(
         {
             "method": incoming.method,
@@ -175,7 +176,7 @@ def _parse(model: Any, incoming: Any, path_parameters: Mapping[str, Any]) -> dic
             "headers": incoming.headers,
             "body": incoming.data,
             "url_path": incoming.path,
-            "url_params": path_parameters,
+            "url_params": dict(path_parameters),
         }
     )
     return dict(parsed)

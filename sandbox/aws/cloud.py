@@ -25,8 +25,7 @@ def prepare() -> None:
     from moto.core import responses, utils
 
     # Each call asks for the methods of its class anew, a walk of several hundred attributes.
-    cached = functools.lru_cache(maxsize=None)(utils.method_names_from_class)
-    responses.method_names_from_class = cached
+    vars(responses)["method_names_from_class"] = functools.lru_cache(maxsize=None)(utils.method_names_from_class)
 
 
 @functools.cache

@@ -2,21 +2,46 @@
 
 from __future__ import annotations
 
+import threading
+import time
 import traceback
-import uuid
 from dataclasses import dataclass, field
 
-from sandbox.aws.answer import failure
+from sandbox.aws import cluster_api, paging, signature
+from sandbox.aws.answer import failure, parsed, succeeded
 from sandbox.aws.call import Call, NotAnOperation, read_call
 from sandbox.aws.cloud import Cloud
+from sandbox.aws.eks import Clusters
+from sandbox.aws.faults import Fault, Faults, Kind, broken, refused, throttled
+from sandbox.aws.record import Record
+from sandbox.aws.repairs import REPAIRS
+from sandbox.aws.tokens import Tokens
 from sandbox.settings import Settings
 from sandbox.wire import Reply, Request
+
+UNSIGNED = ("AssumeRoleWithWebIdentity", "AssumeRoleWithSAML")
 
 
 @dataclass(slots=True)
 class Proxy:
+    """One call at a time takes effect (`cloud.lock`); latency, delays and faults pass outside the lock."""
+
     settings: Settings
     cloud: Cloud = field(default_factory=Cloud)
+    faults: Faults = field(default_factory=Faults)
+    record: Record = field(default_factory=Record)
+    tokens: Tokens = field(init=False)
+    clusters: Clusters = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.faults = Faults(seed=self.settings.seed)
+        self.tokens = Tokens(life=self.settings.token_life)
+        self.clusters = Clusters(settings=self.settings, start=cluster_api.start)
+
+    def change(self, settings: Settings) -> None:
+        """Go on with other settings, for what starts from now on."""
+        self.settings = self.clusters.settings = settings
+        self.tokens.life = settings.token_life
 
     def handle(self, request: Request) -> Reply | None:
         """The reply to an AWS request; None when the connection is to be closed without one."""
@@ -25,20 +50,99 @@ class Proxy:
                 call = read_call(request)
         except NotAnOperation as problem:
             return Reply(status=404, body=f"the sandbox serves no such operation: {problem}".encode())
-        return self._answer(call)
+        self.record.count(call)
+        fault = self.faults.take(call)
+        wait = self.faults.wait(call)
+        if wait:
+            time.sleep(wait)
+        return self.deliver(call) if fault is None else self._fail(call, fault)
 
-    def _answer(self, call: Call) -> Reply | None:
+    def _fail(self, call: Call, fault: Fault) -> Reply | None:
+        match fault.kind:
+            case Kind.REFUSE:
+                return refused(call, fault)
+            case Kind.THROTTLE:
+                return throttled(call)
+            case Kind.ERROR_BEFORE:
+                return broken(call)
+            case Kind.DROP_BEFORE:
+                return None
+            case Kind.ERROR_AFTER:
+                self.deliver(call)
+                return broken(call)
+            case Kind.DROP_AFTER:
+                self.deliver(call)
+                return None
+            case Kind.DUPLICATE:
+                self.deliver(call)
+                return self.deliver(read_call(call.request))
+            case Kind.DELAY:
+                return self._delay(call, fault)
+
+    def _delay(self, call: Call, fault: Fault) -> Reply | None:
+        if fault.reply == "drop":
+            later = threading.Timer(fault.seconds, self.deliver, args=(call,))
+            later.daemon = True
+            later.start()
+            return None
+        time.sleep(fault.seconds)
+        return self.deliver(call)
+
+    def deliver(self, call: Call) -> Reply:
+        """Let the call take effect, unless its signature is too old by now; the reply that AWS would send."""
         with self.cloud.lock:
-            return self.effect(call)
+            now = time.time()
+            try:
+                return self._refusal(call, now) or self._effect(call, now)
+            except Exception as problem:  # noqa: BLE001
+                # moto raises what it pleases on input it does not foresee: AWS would answer 500, and so do we.
+                traceback.print_exc()
+                return failure(call, "InternalFailure", f"moto: {type(problem).__name__}: {problem}", 500)
 
-    def effect(self, call: Call) -> Reply:
-        try:
-            return self.cloud.send(call)
-        except Exception as problem:  # noqa: BLE001
-            # moto raises what it pleases on input it does not foresee: AWS would answer 500, and so do we.
-            traceback.print_exc()
-            return failure(call, "InternalFailure", f"moto: {type(problem).__name__}: {problem}", 500)
+    def _refusal(self, call: Call, now: float) -> Reply | None:
+        if not call.signature.access_key and call.service != "s3" and call.operation not in UNSIGNED:
+            return failure(call, "MissingAuthenticationToken", "Missing Authentication Token", 403)
+        refusal = signature.refusal(call, now, self.settings.signature_life)
+        if refusal is not None:
+            return refusal
+        if call.service == "ec2" and call.parameters.get("DryRun"):
+            text = "Request would have succeeded, but DryRun flag is set."
+            return failure(call, "DryRunOperation", text, 412)
+        return self.tokens.answer(call, now)
 
+    def _effect(self, call: Call, now: float) -> Reply:
+        if not call.mutates:
+            return self._read(call)
+        reply = self._serve(call)
+        if succeeded(reply):
+            self.tokens.keep(call, reply, now)
+            self.record.took_effect(call, parsed(call, reply), now)
+        return reply
 
-def request_id() -> str:
-    return str(uuid.uuid4())
+    def _read(self, call: Call) -> Reply:
+        pages = paging.listing(call)
+        if pages is None:
+            return self._serve(call)
+        refusal = paging.refusal(call, pages)
+        if refusal is not None:
+            return refusal
+        asked = paging.whole(call, pages) if paging.ours(call, pages) or call.service == "ec2" else call
+        return paging.page(call, pages, self._serve(asked))
+
+    def _serve(self, call: Call) -> Reply:
+        """The effect by who serves the operation: EKS is our own, the rest moto's with our repairs around it."""
+        if call.service == "eks":
+            return self.clusters.answer(call)
+        repair = REPAIRS.get((call.service, call.operation))
+        return self.cloud.send(call) if repair is None else repair(call, self.cloud.send)
+
+    def reset(self) -> None:
+        """Forget everything: as after a fresh start."""
+        with self.cloud.lock:
+            self.clusters.clear()
+            self.cloud.reset()
+            self.tokens.clear()
+            self.faults.clear()
+            self.faults.latencies.clear()
+            self.record.clear_calls()
+            self.record.clear_mutations()
