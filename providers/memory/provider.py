@@ -57,7 +57,9 @@ class MemoryProvider:
             for name, reason in REFUSED.items()
             if name in inputs
         ]
-        keys = [str(tag.get("Key")) for tag in cast("list[Any]", inputs.get("Tags") or []) if isinstance(tag, dict)]
+        tags = inputs.get("Tags")
+        keys = [tag.get("Key") for tag in tags if isinstance(tag, dict)] if isinstance(tags, list) else []
+        keys = [key for key in keys if isinstance(key, str)]
         if len(keys) != len(set(keys)):
             found.append(Diagnostic(code="P0606", summary="two tags of one key", path=("Tags",)))
         return found

@@ -57,7 +57,7 @@ class MemoryTransport:
             return answer
         if fault.kind is FaultKind.LOSE_AFTER:
             return Lost(reason="the answer was lost on request")
-        return _halved(answer)
+        return halved(answer)
 
     def close(self) -> None:
         """There is nothing to close: the world lives on."""
@@ -195,7 +195,7 @@ def _rejected(refusal: Refusal) -> Rejected:
     return Rejected(code=refusal.code, message=refusal.message, status=refusal.status)
 
 
-def _halved(answer: Answer) -> Answer:
+def halved(answer: Answer) -> Answer:
     """A page whose end is missing: less than was asked for, and no word of a next page."""
     if not isinstance(answer, Answered) or "Items" not in answer.body:
         return answer
