@@ -21,7 +21,7 @@ APPLY = "application/apply-patch+yaml"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One reply: its status, its headers, and its body as text and, where it is JSON, as a tree."""
+    """One reply: its status, its headers, and its body as text and, where it is a JSON object, as a tree."""
 
     status: int
     headers: Mapping[str, str]
@@ -96,12 +96,11 @@ class Client:
             headers["Content-Type"] = content_type
         reply = self.pool.request(method, self._address(path, query), body=data, headers=headers)
         text = reply.data.decode()
-        is_json = "json" in reply.headers.get("Content-Type", "")
         return Answer(
             status=reply.status,
             headers=reply.headers,
             text=text,
-            body=json.loads(text) if is_json and text else None,
+            body=json.loads(text) if text.startswith("{") else None,
         )
 
     def get(self, path: str, **query: Any) -> Answer:
@@ -155,11 +154,11 @@ def _lines(reply: urllib3.BaseHTTPResponse) -> Iterator[dict[str, Any]]:
 
 
 def until(condition: Callable[[], Any], what: str, seconds: float = 60) -> Any:
-    """The first value of `condition` that is not None or False; fails the test when there is none in time."""
+    """The first value of `condition` that counts as true; fails the test when there is none in time."""
     deadline = time.monotonic() + seconds
     while True:
         value = condition()
-        if value is not None and value is not False:
+        if value:
             return value
         assert time.monotonic() < deadline, f"not in {seconds} s: {what}"
         time.sleep(0.05)

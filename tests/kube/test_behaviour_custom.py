@@ -59,7 +59,8 @@ def establish(api: Client, body: dict[str, Any]) -> None:
 
 
 def condition(body: dict[str, Any], kind: str) -> str | None:
-    found = [one["status"] for one in body.get("status", {}).get("conditions", []) if one["type"] == kind]
+    conditions = body.get("status", {}).get("conditions") or []
+    found = [one["status"] for one in conditions if one["type"] == kind]
     return found[0] if found else None
 
 
@@ -316,7 +317,10 @@ def test_definition_waits_for_finalizers_of_its_objects(api: Client, space: str)
         "object is being deleted",
     )
     assert held["metadata"]["finalizers"] == ["example.org/hold"]
-    api.apply(path_of(group, space, "two"), widget(group, "two")).refused(405, "MethodNotAllowed")
+    refusal = api.apply(path_of(group, space, "two"), widget(group, "two")).refused(403, "Forbidden")
+    assert refusal["message"] == (
+        f'widgets.{group} "two" is forbidden: create not allowed while custom resource definition is terminating'
+    )
     api.patch(path_of(group, space, "one"), {"metadata": {"finalizers": None}}).ok()
     until(lambda: api.get(name).status == 404, "definition gone")
 

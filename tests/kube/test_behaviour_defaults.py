@@ -298,7 +298,7 @@ def test_cpu_quantities(api: Client, space: str, given: Any, kept: str) -> None:
 )
 def test_memory_quantities(api: Client, space: str, given: Any, kept: str) -> None:
     made = container(api, space, resources={"limits": {"memory": given}})
-    assert made["resources"] == {"limits": {"memory": kept}, "requests": {"memory": kept}}
+    assert made["resources"] == {"limits": {"memory": kept}}
 
 
 def test_bad_quantity(api: Client, space: str) -> None:
@@ -327,6 +327,21 @@ def test_applied_quantities_stay_quiet(api: Client, space: str) -> None:
     assert made["requests"]["cpu"] == "500m"
     again = api.apply(path, body, **DRY).ok()
     assert again["metadata"]["generation"] == 1
+
+
+def test_another_spelling_of_a_quantity_is_a_conflict(api: Client, space: str) -> None:
+    # Ownership compares what was written, not what it means.
+    body = deployment("web", replicas=0, paused=True)
+    container = body["spec"]["template"]["spec"]["containers"][0]
+    container["resources"] = {"limits": {"memory": "1024Mi"}}
+    path = at("deployments", space, "web")
+    api.apply(path, body).ok()
+    answer = api.apply(path, body, manager="someone")
+    answer.refused(409, "Conflict")
+    assert answer.causes() == [
+        ("FieldManagerConflict", '.spec.template.spec.containers[name="web"].resources.limits.memory')
+    ]
+    container["resources"] = {"limits": {"memory": "1Gi"}}
     api.apply(path, body, manager="someone").ok()
 
 

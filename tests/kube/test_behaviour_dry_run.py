@@ -117,7 +117,7 @@ def test_strict_refuses_unknown_fields(api: Client, space: str, how: str) -> Non
         told = answer.refused(400, "BadRequest")
         assert told["message"] == (
             'Deployment in version "v1" cannot be handled as a Deployment: strict decoding error: '
-            'unknown field "spec.replica", unknown field "spec.template.spec.containers[0].imagePolicy"'
+            'unknown field "spec.template.spec.containers[0].imagePolicy", unknown field "spec.replica"'
         )
     else:
         answer = api.apply(at("deployments", space, "web"), body, **strict)

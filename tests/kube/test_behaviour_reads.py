@@ -138,7 +138,9 @@ def test_field_selectors(api: Client, space: str) -> None:
 def test_bad_selectors(api: Client, space: str) -> None:
     api.get(at("configmaps", space), labelSelector="a in b").refused(400, "BadRequest")
     answer = api.get(at("configmaps", space), fieldSelector="data.a=1")
-    assert answer.refused(400, "BadRequest")["message"].endswith("field label not supported: data.a")
+    assert answer.refused(400, "BadRequest")["message"] == (
+        '"data.a" is not a known field selector: only "metadata.name", "metadata.namespace"'
+    )
 
 
 def test_watch_from_a_version(api: Client, space: str) -> None:
@@ -181,15 +183,6 @@ def test_watch_by_label_sees_leaving_as_deletion(api: Client, space: str) -> Non
     with api.watch(path, resourceVersion=since, labelSelector="team=red") as events:
         kinds = [event["type"] for event in islice(events, 2)]
     assert kinds == ["ADDED", "DELETED"]
-
-
-def test_watch_from_too_old_a_version(api: Client, space: str) -> None:
-    fill(api, space, 2)
-    with api.watch(at("configmaps", space), resourceVersion="1") as events:
-        event = next(events)
-    assert event["type"] == "ERROR"
-    assert (event["object"]["code"], event["object"]["reason"]) == (410, "Expired")
-    assert event["object"]["message"].startswith("too old resource version: 1 (")
 
 
 def test_every_write_raises_the_resource_version(api: Client, space: str) -> None:

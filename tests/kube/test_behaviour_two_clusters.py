@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.kube.conftest import BOTH, open_server
@@ -20,3 +22,16 @@ def test_two_clusters_share_nothing(kind: str) -> None:
     finally:
         first.delete(at("configmaps", "default", "only-here")).ok()
     second.with_token(first.token).get(system).refused(401, "Unauthorized")
+
+
+@pytest.mark.parametrize("kind", BOTH)
+def test_watch_from_before_the_memory_of_the_server(kind: str) -> None:
+    # No server remembers version 1 on the second cluster: it began later.
+    api = open_server(kind, "second").client
+    with api.watch(at("configmaps", "default"), resourceVersion="1") as events:
+        event = next(events)
+    assert event["type"] == "ERROR"
+    status = event["object"]
+    assert (status["kind"], status["status"], status["code"]) == ("Status", "Failure", 410)
+    assert status["reason"] == "Expired"
+    assert re.fullmatch(r"too old resource version: 1 \(\d+\)", status["message"])

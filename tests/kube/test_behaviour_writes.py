@@ -177,7 +177,9 @@ def test_uid_precondition_in_a_patch(api: Client, space: str) -> None:
     path = at("configmaps", space)
     made = api.post(path, config_map("one")).ok()
     patch = {"metadata": {"uid": "00000000-0000-0000-0000-000000000000"}, "data": {"a": "2"}}
-    api.patch(f"{path}/one", patch).refused(409, "Conflict")
+    answer = api.patch(f"{path}/one", patch)
+    answer.refused(422, "Invalid")
+    assert set(answer.causes()) == {("FieldValueInvalid", "metadata.uid")}
     patch["metadata"] = {"resourceVersion": "1"}
     api.patch(f"{path}/one", patch).refused(409, "Conflict")
     patch["metadata"] = {"uid": made["metadata"]["uid"], "resourceVersion": made["metadata"]["resourceVersion"]}
@@ -219,14 +221,23 @@ def test_strategic_patch_deletes_by_key(api: Client, space: str) -> None:
 
 def test_json_patch(api: Client, space: str) -> None:
     path = at("configmaps", space)
-    api.post(path, config_map("one", {"a": "1", "b/c": "2"})).ok()
+    api.post(path, config_map("one", {"a": "1", "b": "2"}, annotations={"x/y": "z"})).ok()
     patch = [
         {"op": "test", "path": "/data/a", "value": "1"},
         {"op": "replace", "path": "/data/a", "value": "9"},
-        {"op": "remove", "path": "/data/b~1c"},
+        {"op": "remove", "path": "/data/b"},
+        {"op": "replace", "path": "/metadata/annotations/x~1y", "value": "w"},
         {"op": "add", "path": "/data/d", "value": "4"},
     ]
-    assert api.patch(f"{path}/one", patch, JSON_PATCH).ok()["data"] == {"a": "9", "d": "4"}
+    after = api.patch(f"{path}/one", patch, JSON_PATCH).ok()
+    assert after["data"] == {"a": "9", "d": "4"}
+    assert after["metadata"]["annotations"] == {"x/y": "w"}
+
+
+def test_bad_keys_of_a_config_map(api: Client, space: str) -> None:
+    answer = api.post(at("configmaps", space), config_map("one", {"b/c": "1"}))
+    answer.refused(422, "Invalid")
+    assert answer.causes() == [("FieldValueInvalid", "data[b/c]")]
 
 
 def test_json_patch_whose_test_fails(api: Client, space: str) -> None:
