@@ -126,9 +126,7 @@ class Client:
     def watch(self, path: str, **query: Any) -> Iterator[Iterator[dict[str, Any]]]:
         """The events of a watch, as they come; the stream is closed on the way out."""
         address = self._address(path, {"watch": "true", "timeoutSeconds": 25, **query})
-        reply = self.pool.request(
-            "GET", address, headers=self._headers("application/json"), preload_content=False
-        )
+        reply = self.pool.request("GET", address, headers=self._headers("application/json"), preload_content=False)
         try:
             assert reply.status == 200, f"{reply.status}: {reply.read()!r}"
             yield _lines(reply)

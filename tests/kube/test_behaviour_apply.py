@@ -133,9 +133,7 @@ def test_conflict_with_another_apply(api: Client, space: str) -> None:
     body = answer.refused(409, "Conflict")
     assert answer.causes() == [("FieldManagerConflict", ".data.a"), ("FieldManagerConflict", ".data.b")]
     assert body["details"]["causes"][0]["message"] == 'conflict with "someone"'
-    assert body["message"] == (
-        'Apply failed with 2 conflicts: conflicts with "someone":\n- .data.a\n- .data.b'
-    )
+    assert body["message"] == ('Apply failed with 2 conflicts: conflicts with "someone":\n- .data.a\n- .data.b')
 
 
 def test_conflicts_with_several(api: Client, space: str) -> None:

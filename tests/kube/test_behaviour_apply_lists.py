@@ -127,9 +127,7 @@ def test_finalizers_are_a_set(api: Client, space: str) -> None:
 
 def test_owner_references_merge_by_uid(api: Client, space: str) -> None:
     owners = [api.post(at("configmaps", space), config_map(name)).ok()["metadata"] for name in ("a", "b")]
-    references = [
-        {"apiVersion": "v1", "kind": "ConfigMap", "name": owner["name"], "uid": owner["uid"]} for owner in owners
-    ]
+    references = [{"apiVersion": "v1", "kind": "ConfigMap", "name": owner["name"], "uid": owner["uid"]} for owner in owners]
     path = at("configmaps", space, "one")
     api.apply(path, config_map("one", ownerReferences=references[:1])).ok()
     both = api.apply(path, config_map("one", ownerReferences=references[1:]), manager="someone").ok()

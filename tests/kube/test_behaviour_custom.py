@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.kube.client import MERGE, STRATEGIC, Client, until
-from tests.kube.objects import at, crd, thing
+from tests.kube.objects import crd, thing
 from tests.kube.test_behaviour_apply import entry
 from tests.kube.test_behaviour_discovery import AGGREGATED
 
@@ -185,9 +185,7 @@ def test_strict_refuses_unknown_fields(api: Client, space: str, group: str) -> N
         ({"port": True}, "FieldValueTypeInvalid", "spec.port"),
     ],
 )
-def test_validation(
-    api: Client, space: str, group: str, spec: dict[str, Any], reason: str, field: str
-) -> None:
+def test_validation(api: Client, space: str, group: str, spec: dict[str, Any], reason: str, field: str) -> None:
     answer = api.post(path_of(group, space), widget(group, "one", spec))
     body = answer.refused(422, "Invalid")
     assert (reason, field) in answer.causes(), answer.text

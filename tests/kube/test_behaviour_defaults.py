@@ -338,9 +338,7 @@ def test_another_spelling_of_a_quantity_is_a_conflict(api: Client, space: str) -
     api.apply(path, body).ok()
     answer = api.apply(path, body, manager="someone")
     answer.refused(409, "Conflict")
-    assert answer.causes() == [
-        ("FieldManagerConflict", '.spec.template.spec.containers[name="web"].resources.limits.memory')
-    ]
+    assert answer.causes() == [("FieldManagerConflict", '.spec.template.spec.containers[name="web"].resources.limits.memory')]
     container["resources"] = {"limits": {"memory": "1Gi"}}
     api.apply(path, body, manager="someone").ok()
 
@@ -392,9 +390,7 @@ def test_ingress_and_policies(api: Client, space: str) -> None:
 
 def test_autoscaler_and_disruption_budget(api: Client, space: str) -> None:
     target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}
-    body = thing(
-        "HorizontalPodAutoscaler", "web", "autoscaling/v2", spec={"scaleTargetRef": target, "maxReplicas": 3}
-    )
+    body = thing("HorizontalPodAutoscaler", "web", "autoscaling/v2", spec={"scaleTargetRef": target, "maxReplicas": 3})
     spec = born(api, "horizontalpodautoscalers", space, body)["spec"]
     assert spec["minReplicas"] == 1
     resource = {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 80}}

@@ -233,8 +233,7 @@ def test_terminating_namespace_takes_nothing_new(alive: Client, space: str) -> N
     until(lambda: alive.get(path).ok()["status"]["phase"] == "Terminating", "terminating")
     body = alive.apply(at("configmaps", space, "new"), config_map("new")).refused(403, "Forbidden")
     assert body["message"] == (
-        f'configmaps "new" is forbidden: unable to create new content in namespace {space} '
-        "because it is being terminated"
+        f'configmaps "new" is forbidden: unable to create new content in namespace {space} because it is being terminated'
     )
     assert body["details"]["causes"] == [
         {"reason": "NamespaceTerminating", "message": f"namespace {space} is being terminated", "field": "metadata.namespace"}

@@ -75,9 +75,7 @@ def test_one_group(api: Client) -> None:
 
 
 @pytest.mark.parametrize(("path", "plural", "kind", "namespaced", "short"), RESOURCES)
-def test_resources(
-    api: Client, path: str, plural: str, kind: str, namespaced: bool, short: list[str]
-) -> None:
+def test_resources(api: Client, path: str, plural: str, kind: str, namespaced: bool, short: list[str]) -> None:
     body = api.get(path).ok()
     assert body["kind"] == "APIResourceList"
     assert body["groupVersion"] == path.removeprefix("/apis/").removeprefix("/api/")

@@ -99,8 +99,11 @@ def test_immutable(api: Client, space: str, case: str, dry: str | None) -> None:
     body = answer.refused(422, "Invalid")
     assert field in {found for _, found in answer.causes()}, answer.text
     assert body["details"]["kind"] == first["kind"]
-    assert "immutable" in body["message"] or "updates to " in body["message"] or "may not change" in body["message"] or (
-        "cannot change roleRef" in body["message"]
+    assert (
+        "immutable" in body["message"]
+        or "updates to " in body["message"]
+        or "may not change" in body["message"]
+        or ("cannot change roleRef" in body["message"])
     ), body["message"]
 
 

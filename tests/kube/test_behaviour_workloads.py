@@ -246,9 +246,7 @@ def test_stateful_set_rolls_out_a_change(alive: Client, space: str) -> None:
         )
 
     when(alive, path, done, "rolled out")
-    images = [
-        alive.get(at("pods", space, f"db-{number}")).ok()["spec"]["containers"][0]["image"] for number in (0, 1)
-    ]
+    images = [alive.get(at("pods", space, f"db-{number}")).ok()["spec"]["containers"][0]["image"] for number in (0, 1)]
     assert images == ["registry.example/web:2"] * 2
 
 
