@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from engine.address import AddressError, parse_address
@@ -39,32 +39,7 @@ def instance_node(stack: str, name: str) -> str:
     return f"{stack}:{name}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Graph:
-    """`needs` and `users` are each other's reverse, over nodes of declarations and provider instances.
-
-    `uses` says per node what its trees refer to. `order` is topological, ties in name order.
-    `outside` are outputs of stacks that are not loaded.
-    """
-
-    needs: Mapping[str, frozenset[str]]
-    users: Mapping[str, tuple[str, ...]]
-    uses: Mapping[str, Uses]
-    order: tuple[str, ...]
-    outside: frozenset[tuple[str, str]] = frozenset()
-    diagnostics: tuple[Diagnostic, ...] = ()
-
-    def upstream(self, nodes: Iterable[str]) -> set[str]:
-        """The nodes and everything they wait for."""
-        return _closure(nodes, lambda node: self.needs.get(node, frozenset()))
-
-    def downstream(self, nodes: Iterable[str]) -> set[str]:
-        """The nodes and everything that waits for them."""
-        return _closure(nodes, lambda node: self.users.get(node, ()))
-
-
-def _closure(nodes: Iterable[str], step: object) -> set[str]:
-    assert callable(step)
+def _closure(nodes: Iterable[str], step: Callable[[str], Iterable[str]]) -> set[str]:
     seen: set[str] = set()
     stack = list(nodes)
     while stack:
@@ -94,7 +69,9 @@ def templates(tree: Tree) -> Iterator[Template]:
 
 
 @dataclass(slots=True)
-class _Linker:
+class Linker:
+    """Finds what trees use; remembers what it found of locals and outputs."""
+
     stacks: Mapping[str, Stack]
     local_uses: dict[tuple[str, str], Uses] = field(default_factory=dict)
     output_uses: dict[tuple[str, str], Uses] = field(default_factory=dict)
@@ -202,9 +179,34 @@ def declaration_trees(declaration: Declaration) -> list[Tree]:
     return trees
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graph:
+    """`needs` and `users` are each other's reverse, over nodes of declarations and provider instances.
+
+    `uses` says per node what its trees refer to. `order` is topological, ties in name order.
+    `outside` are outputs of stacks that are not loaded.
+    """
+
+    needs: Mapping[str, frozenset[str]]
+    users: Mapping[str, tuple[str, ...]]
+    uses: Mapping[str, Uses]
+    order: tuple[str, ...]
+    linker: Linker
+    outside: frozenset[tuple[str, str]] = frozenset()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    def upstream(self, nodes: Iterable[str]) -> set[str]:
+        """The nodes and everything they wait for."""
+        return _closure(nodes, lambda node: self.needs.get(node, frozenset()))
+
+    def downstream(self, nodes: Iterable[str]) -> set[str]:
+        """The nodes and everything that waits for them."""
+        return _closure(nodes, lambda node: self.users.get(node, ()))
+
+
 def link(stacks: Stacks) -> Graph:
     """The graph of everything declared. A cycle across stacks is a diagnostic; its nodes come last in `order`."""
-    linker = _Linker(stacks.stacks)
+    linker = Linker(stacks.stacks)
     needs: dict[str, frozenset[str]] = {}
     uses: dict[str, Uses] = {}
     for stack in stacks.stacks.values():
@@ -228,6 +230,7 @@ def link(stacks: Stacks) -> Graph:
         users={node: tuple(found) for node, found in users.items()},
         uses=uses,
         order=tuple(order),
+        linker=linker,
         outside=frozenset(linker.outside),
         diagnostics=diagnostics,
     )

@@ -73,6 +73,8 @@ class Change:
     afterwards. `deferred` says that it was planned by schema, because its provider is only to be created.
     `empty` says that it held data and comes back without. `needs` are the addresses it waits for; `recorded` what
     stands in the state now. `drifted`: fields differ from what was recorded, whether or not they are changed.
+    `settles`: the recorded lifecycle becomes what is declared; nothing is sent for that. `awaiting`: it is there, and not
+    ready yet; why.
     """
 
     address: str
@@ -96,6 +98,7 @@ class Change:
     needs: tuple[str, ...] = ()
     previous_address: str = ""
     source: Source | None = None
+    settles: bool = False
     diagnostics: tuple[Diagnostic, ...] = ()
 
     @property
@@ -105,7 +108,7 @@ class Change:
     @property
     def acts(self) -> bool:
         """True where something is to be done, in a cloud or in the state."""
-        return self.act not in (Act.NONE, Act.BLOCKED)
+        return self.settles or bool(self.awaiting) or self.act not in (Act.NONE, Act.BLOCKED)
 
     @property
     def role(self) -> Role:

@@ -30,6 +30,7 @@ class Live:
     version: str = ""
     status: str = ""
     created_at: float | None = None
+    private: Mapping[str, Value] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

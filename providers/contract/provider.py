@@ -46,6 +46,10 @@ class Reader(Protocol):
     def identity(self, type: str, inputs: dict[str, Value]) -> str:
         """The identity that follows from the inputs alone, or "" where it does not, or is not known yet."""
 
+    def implied(self, objects: Sequence[tuple[str, str, dict[str, Value]]]) -> list[tuple[str, str]]:
+        """Order that no expression says, among these (key, type, inputs) of one instance: pairs of keys, the first of
+        which needs the second (an object its namespace, a custom resource its definition)."""
+
     def batches(self, targets: Sequence[Target]) -> list[Batch]:
         """The targets grouped into as few requests as the API allows; every target in exactly one batch."""
 

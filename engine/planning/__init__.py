@@ -1,0 +1,1 @@
+"""From stacks, state and what is live to a plan."""
