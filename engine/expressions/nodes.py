@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeAlias, Union
+from typing import TypeAlias
 
 from engine.expressions.runtime import Uint
 
@@ -23,11 +23,7 @@ class Literal(Spanned):
     value: Constant
 
     def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Literal)
-            and type(self.value) is type(other.value)
-            and repr(self.value) == repr(other.value)
-        )
+        return isinstance(other, Literal) and type(self.value) is type(other.value) and repr(self.value) == repr(other.value)
 
     def __hash__(self) -> int:
         return hash((type(self.value), repr(self.value)))
@@ -40,12 +36,11 @@ class Name(Spanned):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Select(Spanned):
-    """`operand.field`, or `operand.?field` where `optional`. `field_start` is where the field's name begins."""
+    """`operand.field`, or `operand.?field` where `optional`."""
 
     operand: Node
     field: str
     optional: bool = False
-    field_start: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,21 +134,10 @@ class Bind(Spanned):
     body: Node
 
 
-Node: TypeAlias = Union[
-    Literal,
-    Name,
-    Select,
-    Index,
-    Has,
-    Call,
-    Unary,
-    Binary,
-    Conditional,
-    ListLiteral,
-    MapLiteral,
-    Comprehension,
-    Bind,
-]
+Node: TypeAlias = (
+    Literal | Name | Select | Index | Has | Call | Unary | Binary | Conditional
+    | ListLiteral | MapLiteral | Comprehension | Bind
+)  # fmt: skip
 
 
 def children(node: Node) -> tuple[Node, ...]:

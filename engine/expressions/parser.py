@@ -7,7 +7,7 @@ back-quoted fields. Message construction is left out: a stack has no message typ
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Final, NoReturn
+from typing import Final
 
 from engine.expressions import words
 from engine.expressions.codes import Code
@@ -45,9 +45,11 @@ _LEVELS: Final[dict[str, int]] = {
     **dict.fromkeys(["*", "/", "%"], 5),
 }
 RESERVED: Final = frozenset(
-    "as break const continue else false for function if import in let loop package namespace null return true "
-    "var void while".split()
-)
+    {
+        "as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "let", "loop",
+        "package", "namespace", "null", "return", "true", "var", "void", "while",
+    }
+)  # fmt: skip
 _NO_FIELD: Final = frozenset({"in", "true", "false", "null"})
 _CONSTANTS: Final[dict[str, bool | None]] = {"true": True, "false": False, "null": None}
 
@@ -88,11 +90,11 @@ class _Parser:
     def expect(self, text: str) -> Token:
         token = self.token
         if not self.take(text):
-            self.fail(f"{text} expected")
+            raise self.failure(f"{text} expected")
         return token
 
-    def fail(self, wanted: str) -> NoReturn:
-        raise Failure(_syntax_problem(self.stream, self.position, wanted))
+    def failure(self, wanted: str) -> Failure:
+        return Failure(_syntax_problem(self.stream, self.position, wanted))
 
     def whole(self) -> Node:
         if self.token.kind == "end":
@@ -100,7 +102,7 @@ class _Parser:
             raise Failure(problem(Code.EMPTY, "an empty expression", 0, end, help="a literal ${ is written $${"))
         node = self.expression()
         if self.token.kind != "end":
-            self.fail("an operator or the end expected")
+            raise self.failure("an operator or the end expected")
         if height(node, MAX_HEIGHT) > MAX_HEIGHT:
             raise Failure(problem(Code.TOO_DEEP, _DEEP, node.start, node.end))
         return node
@@ -114,9 +116,7 @@ class _Parser:
             then = self.binary(1)
             self.expect(":")
             otherwise = self.expression()
-            node = Conditional(
-                condition=node, then=then, otherwise=otherwise, start=node.start, end=otherwise.end
-            )
+            node = Conditional(condition=node, then=then, otherwise=otherwise, start=node.start, end=otherwise.end)
         self.depth -= 1
         return node
 
@@ -159,7 +159,7 @@ class _Parser:
                 self.position += 1
                 optional = self.take("?")
                 if self.token.text == "*":
-                    self.fail("an index expected")
+                    raise self.failure("an index expected")
                 index = self.expression()
                 end = self.expect("]").end
                 node = Index(operand=node, index=index, optional=optional, start=node.start, end=end)
@@ -171,7 +171,7 @@ class _Parser:
         token = self.token
         plain = token.kind == "name" and token.text not in _NO_FIELD
         if not plain and token.kind != "quoted":
-            self.fail("the name of a field expected")
+            raise self.failure("the name of a field expected")
         self.position += 1
         if self.token.text != "(" or self.token.kind != "operator" or optional or not plain:
             return Select(
@@ -180,7 +180,6 @@ class _Parser:
                 optional=optional,
                 start=node.start,
                 end=token.end,
-                field_start=token.start,
             )
         arguments, end = self.arguments()
         if isinstance(node, Name) and token.text in NAMESPACES.get(node.name, ()):
@@ -228,14 +227,14 @@ class _Parser:
                 return self.list_literal(token.start)
             if self.take("{"):
                 return self.map_literal(token.start)
-        self.fail("a value expected")
+        raise self.failure("a value expected")
 
     def named(self, token: Token) -> Node:
         if token.text in _CONSTANTS:
             self.position += 1
             return Literal(value=_CONSTANTS[token.text], start=token.start, end=token.end)
         if token.text in RESERVED:
-            self.fail("a value expected")
+            raise self.failure("a value expected")
         self.position += 1
         if self.token.text == "(" and self.token.kind == "operator":
             arguments, end = self.arguments()
@@ -286,9 +285,7 @@ def _syntax_problem(stream: list[Token], position: int, wanted: str) -> Problem:
     return problem(Code.SYNTAX, f"{wanted}, {found}", start, max(token.end, start), label=wanted)
 
 
-def _foreign(
-    stream: list[Token], position: int, token: Token, before: Token
-) -> tuple[Token, words.Word] | None:
+def _foreign(stream: list[Token], position: int, token: Token, before: Token) -> tuple[Token, words.Word] | None:
     """The word of another tool that explains why the parser stopped at `position`, and where it is."""
     after = stream[min(position + 1, len(stream) - 1)]
     if token.kind == "name" and token.text in words.ROOTS and after.text in (".", "["):
@@ -305,7 +302,7 @@ def _foreign(
             return before, words.SYNTAX[before.text]
     if token.kind == "name" and token.text in words.SYNTAX:
         return token, words.SYNTAX[token.text]
-    if token.kind == "value" and before.text == "." or token.text.startswith(".") and token.kind == "value":
+    if (token.kind == "value" and before.text == ".") or (token.text.startswith(".") and token.kind == "value"):
         return token, words.SYNTAX["position"]
     if token.text in (".", "?") and before.text == "?":
         return before, words.SYNTAX["?" + token.text]

@@ -41,10 +41,6 @@ class Failure(Exception):
         self.problem = problem
 
 
-class Exhausted(Failure):
-    """A limit was reached. Unlike another failure it is never absorbed by `&&`, `||` or a macro."""
-
-
 class Refusal(Exception):
     """A function cannot work on its arguments; the call that has a position turns it into a Failure."""
 
@@ -56,7 +52,7 @@ class Refusal(Exception):
 
 
 class Overrun(Exception):
-    """A limit was reached inside a function; becomes an Exhausted where there is a position."""
+    """A limit was reached. No `&&`, `||` or macro absorbs it: the entry point turns it into a problem."""
 
     def __init__(self, summary: str, code: Code) -> None:
         super().__init__(summary)

@@ -74,8 +74,7 @@ _KINDS: Final[dict[type, str]] = {
 }
 
 TYPE_NAMES: Final[dict[str, TypeName]] = {
-    name: TypeName(name)
-    for name in ("bool", "int", "uint", "double", "string", "bytes", "list", "map", "null_type", "type")
+    name: TypeName(name) for name in ("bool", "int", "uint", "double", "string", "bytes", "list", "map", "null_type", "type")
 }
 
 

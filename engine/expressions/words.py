@@ -157,9 +157,7 @@ YAML: Final[dict[str, Word]] = {
 
 MIXED_NUMBERS: Final = "CEL does not mix int and double: write double(x), or 1.0 for 1"
 
-_TERRAFORM_TYPE: Final = re.compile(
-    r"(aws|google|azurerm|kubernetes|helm|random|null|tls|local|archive)_[a-z][a-z0-9_]*\Z"
-)
+_TERRAFORM_TYPE: Final = re.compile(r"(aws|google|azurerm|kubernetes|helm|random|null|tls|local|archive)_[a-z][a-z0-9_]*\Z")
 
 
 def root_word(name: str) -> Word | None:
@@ -169,3 +167,17 @@ def root_word(name: str) -> Word | None:
     if _TERRAFORM_TYPE.match(name):
         return (f'"{name}.NAME" is of Terraform', "a resource is referenced by its name alone: NAME.Attribute")
     return None
+
+
+def mismatch(sign: str, left: str, right: str) -> Word:
+    """Summary and help for an operator that is not defined for these types."""
+    if sign == "in":
+        return (f"{left} in {right} is not defined", "in looks for a key in a map, or an item of its type in a list")
+    hint = ""
+    if {left, right} == {"int", "double"}:
+        hint = MIXED_NUMBERS
+    elif sign == "+" and "string" in (left, right):
+        hint = f"write string(x) for the {right if left == 'string' else left}"
+    elif "null" in (left, right):
+        hint = "guard it: x != null ? ... : ..."
+    return (f"{left} {sign} {right} is not defined", hint)
