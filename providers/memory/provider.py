@@ -90,6 +90,9 @@ class MemoryProvider:
         name = inputs.get("Name") if FACTS[type].named else None
         return name if isinstance(name, str) else ""
 
+    def implied(self, objects: Sequence[tuple[str, str, dict[str, Value]]]) -> list[tuple[str, str]]:
+        return []
+
     def batches(self, targets: Sequence[Target]) -> list[Batch]:
         return [Batch(targets=tuple(targets[start : start + PAGE])) for start in range(0, len(targets), PAGE)]
 
