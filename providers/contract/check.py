@@ -33,6 +33,8 @@ LAWS: tuple[Law, ...] = (
     Law(name="the example is accepted, unknowns too", examine=check_facts.check_accepts_the_example),
     Law(name="what is wrong is refused", examine=check_facts.check_refuses_what_is_wrong),
     Law(name="every target is in exactly one batch", examine=check_facts.every_target_is_in_one_batch),
+    Law(name="an instance adds where nothing is said", examine=check_facts.an_instance_adds_where_nothing_is_said),
+    Law(name="an implied order is among what is asked", examine=check_facts.implied_order_is_among_what_is_asked),
     Law(name="steps are data, deterministic, with class, token and owner", examine=check_facts.steps_are_data),
     Law(name="unknown never enters a request", examine=check_facts.unknown_never_enters_steps),
     Law(name="nothing there is a create with unknown outputs", examine=check_facts.nothing_becomes_all_unknown),

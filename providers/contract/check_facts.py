@@ -93,6 +93,34 @@ def every_target_is_in_one_batch(trial: Trial) -> None:
     trial.expect(provider.batches([]) == [], "no target, and yet a batch")
 
 
+def an_instance_adds_where_nothing_is_said(trial: Trial) -> None:
+    provider, type = trial.subject.provider, trial.example.type
+    written = trial.written()
+    kept = copy.deepcopy(written)
+    trial.expect(provider.place(type, written, {}) == written, "an instance without settings adds to the inputs")
+    settings: dict[str, Value] = {"tags": {"plumb-check": "default"}}
+    placed = provider.place(type, written, settings)
+    trial.expect(written == kept, "place changed what it was given")
+    trial.expect(provider.place(type, placed, settings) == placed, "placed twice is not placed once")
+    declared, normal = trial.inputs(), provider.normalize(type, placed)
+    lost = [name for name in declared if name not in normal]
+    trial.expect(not lost, f"place lost {lost}")
+    for name, value in declared.items():
+        same = normal[name] == value or isinstance(value, list | dict)
+        trial.expect(same, f"place changed {name} from {value!r} to {normal[name]!r}")
+
+
+def implied_order_is_among_what_is_asked(trial: Trial) -> None:
+    objects = [("it", trial.example.type, trial.inputs())]
+    objects += [(name, need.type, need.inputs(trial.made, f"{trial.mark}{name}")) for name, need in trial.example.needs.items()]
+    keys = {key for key, _, _ in objects}
+    pairs = trial.subject.provider.implied(objects)
+    for first, second in pairs:
+        trial.expect({first, second} <= keys, f"an order of {first} and {second} is implied among {sorted(keys)}")
+        trial.expect(first != second and (second, first) not in pairs, f"{first} is to wait for itself")
+    trial.expect(trial.subject.provider.implied([]) == [], "an order among nothing")
+
+
 def steps_are_data(trial: Trial) -> None:
     inputs = trial.inputs()
     steps = trial.create_steps(inputs)

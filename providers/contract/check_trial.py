@@ -71,18 +71,22 @@ class Trial:
 
     def inputs(self, build: Build | None = None, mark: str = "") -> Inputs:
         """Normalised, with what the example needs made before."""
+        return self.subject.provider.normalize(self.example.type, self.written(build, mark))
+
+    def written(self, build: Build | None = None, mark: str = "") -> Inputs:
+        """As a person would write them, before any normal form."""
         for name, need in self.example.needs.items():
             self._need(name, need)
-        build = build or self.example.inputs
-        return self.subject.provider.normalize(self.example.type, build(self.made, mark or self.mark))
+        return (build or self.example.inputs)(self.made, mark or self.mark)
 
     def _need(self, name: str, need: Example) -> None:
         if name in self.made:
             return
         for inner_name, inner in need.needs.items():
             self._need(inner_name, inner)
-        inputs = self.subject.provider.normalize(need.type, need.inputs(self.made, f"{self.mark}{name}"))
-        self.made[name] = self.create(inputs, type=need.type)
+        mark = f"{self.mark}{name}"
+        inputs = self.subject.provider.normalize(need.type, need.inputs(self.made, mark))
+        self.made[name] = self.create(inputs, type=need.type, mark=mark)
 
     def owner(self, mark: str = "") -> dict[str, str]:
         resource = hashlib.sha256((mark or self.mark).encode()).hexdigest()[:16]

@@ -49,7 +49,7 @@ def to_reply(answer: Answer, identity: str, *, deletes: bool) -> StepReply:
             return NoEffect(diagnostic=trouble(answer))
         case Lost():
             return Unanswered(reason=answer.reason)
-        case Rejected(retry_after=float(seconds)):
+        case Rejected(retry_after=float() | int() as seconds):
             return NoEffect(diagnostic=trouble(answer), retry_after=seconds)
         case Rejected():
             return _refused(answer)

@@ -95,6 +95,8 @@ def apply(found: list[Difference], live: Mapping[str, Value]) -> dict[str, Value
     tags = [item for item in found if item.path[0] == "Tags"]
     if tags:
         planned["Tags"] = _retagged(tags, live.get("Tags"))
+        if not planned["Tags"]:
+            del planned["Tags"]
     return planned
 
 

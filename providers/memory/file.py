@@ -95,9 +95,16 @@ class FileShelf:
 class FileWorld(World):
     """The world kept at `path`, made there where it is missing; its clock is the wall clock unless told."""
 
-    def __init__(self, path: str, *, clock: Callable[[], float] = time.time, listing_lag: float = 0.0) -> None:
+    def __init__(
+        self,
+        path: str,
+        *,
+        clock: Callable[[], float] = time.time,
+        account: str = "memory-account",
+        listing_lag: float = 0.0,
+    ) -> None:
         self._file_shelf = FileShelf(path)
-        super().__init__(clock=clock, shelf=self._file_shelf, listing_lag=listing_lag)
+        super().__init__(clock=clock, shelf=self._file_shelf, account=account, listing_lag=listing_lag)
 
     def close(self) -> None:
         self._file_shelf.close()

@@ -6,8 +6,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-import msgspec
-
 from providers.contract.transport import Answer, Answered, Bounds, Lost, Rejected
 from providers.memory.faults import ON_ITEMS, Fault, FaultKind, Faults
 from providers.memory.shelf import Item
@@ -152,23 +150,6 @@ class MemoryTransport:
         image = self.world.image(item)
         status = "creating" if fault.kind is FaultKind.NOT_READY else "failed"
         return {**image, "Values": {**image["Values"], "Status": status, "Endpoint": None}}
-
-
-class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """What a stack file may say of a memory provider. `latency`: seconds for every request, or per operation."""
-
-    path: str = ""
-    account: str = "memory-account"
-    latency: float | dict[str, float] = 0.0
-    listing_lag: float = 0.0
-    faults: list[Fault] = []
-
-
-def open_transport(settings: Mapping[str, Any], *, world: World, partition: str = "") -> MemoryTransport:
-    """The transport that `settings` describe, to a world opened elsewhere. Raises `msgspec.ValidationError`."""
-    read = msgspec.convert(dict(settings), Settings)
-    latency = read.latency if isinstance(read.latency, dict) else {"*": read.latency}
-    return MemoryTransport(world, partition=partition, faults=Faults(read.faults), latency=latency)
 
 
 def _names(parameters: Mapping[str, Any]) -> frozenset[str]:

@@ -139,6 +139,16 @@ class KnowsTheFuture(MemoryProvider):
         ]
 
 
+class OverridesWhatIsDeclared(MemoryProvider):
+    def place(self, type: str, inputs: dict[str, Value], settings: Mapping[str, Value]) -> dict[str, Value]:
+        return {**inputs, "Size": 7} if settings.get("tags") else inputs
+
+
+class OrdersByItself(MemoryProvider):
+    def implied(self, objects: Sequence[tuple[str, str, dict[str, Value]]]) -> list[tuple[str, str]]:
+        return [(key, key) for key, _, _ in objects]
+
+
 class CannotJudgeHealth(MemoryProvider):
     def health(self, type: str, live: Live) -> Health:
         return Health(state=str(live.values["Status"]))
@@ -163,5 +173,7 @@ MUTANTS: dict[type[MemoryProvider], str] = {
     KeepsWhatIsDeleted: "what is deleted is absent",
     NormalizesTwice: "a normal form is stable",
     KnowsTheFuture: "nothing there is a create with unknown outputs",
+    OverridesWhatIsDeclared: "an instance adds where nothing is said",
+    OrdersByItself: "an implied order is among what is asked",
     CannotJudgeHealth: "readiness and health are total",
 }
