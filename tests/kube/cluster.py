@@ -161,6 +161,8 @@ class Machine:
             "--allow-privileged=true",
             "--endpoint-reconciler-type=none",
             "--profiling=false",
+            # Without a controller manager no namespace ever gets the account that pods are given.
+            *([] if cluster.workloads else ["--disable-admission-plugins=ServiceAccount"]),
         )
 
     def _start_workloads(self, cluster: Cluster) -> None:

@@ -21,6 +21,7 @@ from pathlib import Path
 KUBERNETES = "v1.36.3"
 KWOK = "v0.7.0"
 OLDEST_GO = (1, 26)
+GO_PLACES = ("/usr/local/go/bin/go", "/usr/lib/go/bin/go")
 MODULE = Path(__file__).parent / "module"
 ROOT = Path(__file__).parents[2]
 NEEDED = ("kube-apiserver", "etcd")
@@ -106,7 +107,7 @@ def _flags(version: str) -> list[str]:
 
 def _find_go() -> str | Missing:
     oldest = ".".join(map(str, OLDEST_GO))
-    candidates = [shutil.which("go"), "/usr/local/go/bin/go", "/usr/lib/go/bin/go"]
+    candidates = [shutil.which("go"), *GO_PLACES]
     for candidate in filter(None, candidates):
         if not Path(candidate).is_file():
             continue

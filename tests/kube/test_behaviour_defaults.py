@@ -179,8 +179,8 @@ def test_external_name(api: Client, space: str) -> None:
     assert spec == {"type": "ExternalName", "externalName": "db.example.org", "sessionAffinity": "None"}
 
 
-def test_pod(api: Client, space: str) -> None:
-    made = born(api, "pods", space, pod("one", automountServiceAccountToken=False))
+def test_pod(alive: Client, space: str) -> None:
+    made = born(alive, "pods", space, pod("one", automountServiceAccountToken=False))
     spec = made["spec"]
     assert TEMPLATE_DEFAULTS.items() <= spec.items()
     assert spec["containers"] == [CONTAINER_DEFAULTS]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.kube.client import Client, until
-from tests.kube.objects import at, config_map, deployment, thing
+from tests.kube.objects import at, config_map, deployment, job, pod_template, thing
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
@@ -205,6 +207,36 @@ def test_deployment_without_its_replica_sets(alive: Client, space: str) -> None:
     gone(alive, path)
     [left] = alive.get(at("replicasets", space), labelSelector="app=web").ok()["items"]
     assert "ownerReferences" not in left["metadata"]
+
+
+@pytest.mark.parametrize("plural", ["jobs", "replicationcontrollers"])
+def test_old_kinds_leave_their_pods_unless_told(alive: Client, space: str, plural: str) -> None:
+    template = pod_template("old", restartPolicy="Never" if plural == "jobs" else "Always")
+    body = thing("ReplicationController", "old", spec={"template": template})
+    if plural == "jobs":
+        body = job("old", template=template)
+    path = at(plural, space, "old")
+    alive.apply(path, body).ok()
+    until(lambda: alive.get(at("pods", space), labelSelector="app=old").ok()["items"], "a pod")
+    alive.delete(path).ok()
+    gone(alive, path)
+    [left] = alive.get(at("pods", space), labelSelector="app=old").ok()["items"]
+    assert "ownerReferences" not in left["metadata"]
+    assert "deletionTimestamp" not in left["metadata"]
+
+
+@pytest.mark.parametrize("plural", ["jobs", "replicationcontrollers"])
+def test_old_kinds_take_their_pods_when_told(alive: Client, space: str, plural: str) -> None:
+    template = pod_template("old", restartPolicy="Never" if plural == "jobs" else "Always")
+    body = thing("ReplicationController", "old", spec={"template": template})
+    if plural == "jobs":
+        body = job("old", template=template)
+    path = at(plural, space, "old")
+    alive.apply(path, body).ok()
+    until(lambda: alive.get(at("pods", space), labelSelector="app=old").ok()["items"], "a pod")
+    alive.delete(path, options(propagationPolicy="Background")).ok()
+    gone(alive, path)
+    until(lambda: not alive.get(at("pods", space), labelSelector="app=old").ok()["items"], "no pods")
 
 
 def test_delete_collection(api: Client, space: str) -> None:
