@@ -1,0 +1,159 @@
+"""One declared object beside its live one: what differs, what is let go of, whose it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from providers.contract.observation import Live
+from providers.contract.proposal import Difference
+from providers.contract.schema import covers
+from providers.contract.values import Path, Value, put
+from providers.kubernetes.compare import holds
+from providers.kubernetes.fields import Field, Leaf, Ownership, at, covered, leaves, ownerships
+from providers.kubernetes.names import ObjectType
+from providers.kubernetes.objects import MANAGERS, OWNER_PREFIX
+from providers.kubernetes.schemas import Shape, shape
+
+IDENTIFYING: frozenset[Field] = frozenset({(".apiVersion",), (".kind",), (".metadata", ".name"), (".metadata", ".namespace")})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """`declared` are all leaves of the inputs but those that identify the object, `differing` those that are not so
+    live, `released` what is live, was declared at the last apply (or is still owned by us) and is declared no more.
+    """
+
+    type: ObjectType
+    inputs: dict[str, Value]
+    live: Live
+    shape: Shape
+    declared: tuple[Leaf, ...]
+    differing: tuple[Leaf, ...]
+    released: tuple[Leaf, ...]
+    recorded: frozenset[Field]
+    others: tuple[Ownership, ...]
+
+    @property
+    def is_same(self) -> bool:
+        return not self.differing and not self.released
+
+    def live_at(self, field: Field) -> Value:
+        return at(self.live.values, self.shape, field)
+
+    def was_ours(self, field: Field) -> bool:
+        """True where the leaf, or something below or above it, was declared at the last apply."""
+        return covered(field, self.recorded) or any(known[: len(field)] == field for known in self.recorded)
+
+    def taken(self) -> tuple[Leaf, ...]:
+        """The differing leaves that another manager owns, so that only force can change them."""
+        return tuple(leaf for leaf in self.differing if self.owners(leaf.field))
+
+    def owners(self, field: Field) -> list[str]:
+        return sorted({owner.manager for owner in self.others if _touches(field, owner.fields)})
+
+
+def _touches(field: Field, fields: Iterable[Field]) -> bool:
+    return any(known[: len(field)] == field or field[: len(known)] == known for known in fields)
+
+
+def compare(
+    type: ObjectType,
+    inputs: dict[str, Value],
+    recorded: dict[str, Value] | None,
+    live: Live,
+    ignore: tuple[Path, ...] = (),
+) -> Comparison:
+    """`inputs` of the result hold the live value where `ignore` covers a leaf: applying it changes nothing there."""
+    form = shape(str(type))
+    kept = _keep_ignored(inputs, live, form, frozenset(ignore))
+    declared = tuple(_declared(kept, form))
+    fields = frozenset(leaf.field for leaf in declared)
+    before = tuple(_declared(recorded, form)) if recorded else ()
+    owners = ownerships(live.private.get(MANAGERS))
+    return Comparison(
+        type=type,
+        inputs=kept,
+        live=live,
+        shape=form,
+        declared=declared,
+        differing=tuple(leaf for leaf in declared if not _is_so(leaf, live, form)),
+        released=tuple(_released(fields, before, owners, live, form, frozenset(ignore))),
+        recorded=frozenset(leaf.field for leaf in before),
+        others=tuple(owner for owner in owners if not owner.is_ours),
+    )
+
+
+def _declared(manifest: dict[str, Value], form: Shape) -> Iterable[Leaf]:
+    return (leaf for leaf in leaves(manifest, form) if leaf.field not in IDENTIFYING and leaf.field[:1] != (".status",))
+
+
+def _is_so(leaf: Leaf, live: Live, form: Shape) -> bool:
+    found = at(live.values, form, leaf.field)
+    if found is None and leaf.value in ({}, []):
+        return leaf.field[:1] == (".metadata",)
+    return holds(leaf.value, found, leaf.shape)
+
+
+def _keep_ignored(inputs: dict[str, Value], live: Live, form: Shape, ignore: frozenset[Path]) -> dict[str, Value]:
+    result: Value = inputs
+    for leaf in leaves(inputs, form) if ignore else ():
+        if covers(ignore, leaf.path) and (found := at(live.values, form, leaf.field)) is not None:
+            result = put(result, leaf.path, found)
+    return result if isinstance(result, dict) else inputs
+
+
+def _released(
+    declared: frozenset[Field],
+    before: Iterable[Leaf],
+    owners: list[Ownership],
+    live: Live,
+    form: Shape,
+    ignore: frozenset[Path],
+) -> Iterable[Leaf]:
+    """By managedFields where the read brought them, else by what was recorded."""
+    ours = [owner for owner in owners if owner.is_ours]
+    known = {leaf.field for leaf in before} if not owners else {field for owner in ours for field in owner.fields}
+    paths = {leaf.field: leaf.path for leaf in before}
+    for leaf in leaves(live.values, form):
+        if leaf.field in known and not covered(leaf.field, declared) and not _is_kept(leaf.field, declared):
+            path = paths.get(leaf.field, leaf.path)
+            if not covers(ignore, path):
+                yield Leaf(field=leaf.field, path=path, value=leaf.value, shape=leaf.shape)
+
+
+def _is_kept(field: Field, declared: frozenset[Field]) -> bool:
+    """True for what names the object or an item that stays, and for what is still declared in part."""
+    if field in IDENTIFYING or any(known[: len(field)] == field for known in declared):
+        return True
+    names_item = len(field) > 1 and field[-2].startswith("[") and f"{field[-1][1:]}=" in field[-2]
+    return names_item and any(known[: len(field) - 1] == field[:-1] for known in declared)
+
+
+def is_owner_tag(field: Field) -> bool:
+    return len(field) == 3 and field[2].startswith(f".{OWNER_PREFIX}")
+
+
+def predicted_differences(comparison: Comparison) -> tuple[Difference, ...]:
+    """Without asking the server: what differs becomes as declared; what is released goes, unless another owns it too."""
+    changed = [_difference(comparison, leaf, leaf.value) for leaf in comparison.differing]
+    gone = [
+        Difference(path=leaf.path, before=leaf.value, after=None)
+        for leaf in comparison.released
+        if not comparison.owners(leaf.field)
+    ]
+    return (*changed, *gone)
+
+
+def _difference(comparison: Comparison, leaf: Leaf, after: Value) -> Difference:
+    return Difference(path=leaf.path, before=comparison.live_at(leaf.field), after=after)
+
+
+def asked_differences(comparison: Comparison, after: dict[str, Value]) -> tuple[Difference, ...]:
+    """By the server's own answer: declared and released leaves that would be another value afterwards."""
+    found = []
+    for leaf in (*comparison.declared, *comparison.released):
+        old, new = comparison.live_at(leaf.field), at(after, comparison.shape, leaf.field)
+        if old != new:
+            found.append(Difference(path=leaf.path, before=old, after=new))
+    return tuple(found)
