@@ -28,10 +28,11 @@ class Answer:
     text: str
     body: Any
 
-    def ok(self) -> Any:
+    def ok(self) -> dict[str, Any]:
         """The body of a reply that must be a success."""
         assert 200 <= self.status < 300, f"{self.status}: {self.text}"
-        return self.body
+        body: dict[str, Any] = self.body
+        return body
 
     def refused(self, status: int, reason: str | None) -> Any:
         """The Status body of a reply that must be this refusal."""
@@ -115,7 +116,7 @@ class Client:
     def patch(self, path: str, body: Any, kind: str = MERGE, **query: Any) -> Answer:
         return self.send("PATCH", path, body, content_type=kind, **query)
 
-    def apply(self, path: str, body: Any, manager: str = "plumb", **query: Any) -> Answer:
+    def apply(self, path: str, body: Any, manager: str | None = "plumb", **query: Any) -> Answer:
         """Server-side apply."""
         return self.send("PATCH", path, body, content_type=APPLY, fieldManager=manager, **query)
 

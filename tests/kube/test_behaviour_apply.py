@@ -241,7 +241,7 @@ def test_fields_of_a_deployment(api: Client, space: str) -> None:
     body["spec"]["template"]["spec"]["containers"][0]["ports"] = [{"containerPort": 80}]
     made = api.apply(at("deployments", space, "web"), body).ok()
     assert entry(made, "plumb")["apiVersion"] == "apps/v1"
-    container = {
+    container: dict[str, Any] = {
         ".": {},
         "f:name": {},
         "f:image": {},

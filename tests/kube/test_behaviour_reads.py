@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import islice
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ def fill(api: Client, space: str, count: int) -> list[str]:
     return names
 
 
-def names_of(body: dict) -> list[str]:
+def names_of(body: dict[str, Any]) -> list[str]:
     return [item["metadata"]["name"] for item in body["items"]]
 
 
