@@ -20,7 +20,7 @@ _ON_CALLS = frozenset(FaultKind) - ON_ITEMS
 class MemoryTransport:
     """One provider instance's way to `world`: all of `partition` ("" is the world itself), nothing else.
 
-    `latency` holds seconds per operation ("*": every other one), waited through `sleep`; a simulated
+    `partition` may be the endpoint of the connection that the instance is built on. `latency` holds seconds per operation ("*": every other one), waited through `sleep`; a simulated
     world passes none. A request that would leave after its fence or deadline is not sent.
     """
 
@@ -34,7 +34,7 @@ class MemoryTransport:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.world = world
-        self.partition = partition
+        self.partition = partition.removeprefix("memory:")
         self.faults = faults if faults is not None else Faults()
         self._latency = latency or {}
         self._sleep = sleep

@@ -37,7 +37,8 @@ class World:
 
     `clock` gives seconds since the epoch. A created object shows in listings only `listing_lag` seconds
     later; reads by identity see it at once. A token is remembered for `token_life` seconds.
-    Partitions other than "" are those of clusters: "memory:<identity>", alive as long as their cluster.
+    A partition other than "" is that of a cluster, named for it (a cluster in a cluster: "outer:inner"),
+    and lives as long as it does.
     """
 
     def __init__(
@@ -170,7 +171,7 @@ class World:
         ready = self.ready_at(item) <= self.clock()
         values["Id"] = item.identity
         values["Arn"] = f"memory:{self.account}:{item.partition}:{item.type}/{item.identity}"
-        values["Endpoint"] = f"{item.partition or 'memory'}:{item.identity}" if ready else None
+        values["Endpoint"] = f"memory:{inside(item)}" if ready else None
         values["Generation"] = item.generation
         values["CreatedBy"] = self.account
         values["Double"] = 2 * item.values.get("Size", 0)
@@ -194,8 +195,8 @@ class World:
 
     def cluster(self, partition: str) -> Item | None:
         """The cluster that carries a partition; None where it is no more (or never was)."""
-        outer, _, identity = partition.removeprefix("memory:").rpartition(":")
-        return self.shelf.item((f"memory:{outer}" if outer else "", "Memory::Cluster", identity))
+        outer, _, identity = partition.rpartition(":")
+        return self.shelf.item((outer, "Memory::Cluster", identity))
 
     # For judges and mischief: asked by tests, never by a transport.
 
@@ -269,9 +270,9 @@ class World:
         self.shelf.remove(item.key)
         if not FACTS[item.type].carries:
             return
-        inside = f"{item.partition or 'memory'}:{item.identity}"
+        within = inside(item)
         for inner in self.shelf.items():
-            if inner.partition == inside or inner.partition.startswith(f"{inside}:"):
+            if inner.partition == within or inner.partition.startswith(f"{within}:"):
                 self.shelf.remove(inner.key)
 
     def _keep(self, operation: str, item: Item) -> None:
@@ -289,6 +290,11 @@ class World:
             tags=item.tags,
         )
         self.shelf.record(effect)
+
+
+def inside(cluster: Item) -> str:
+    """The partition that a cluster carries."""
+    return f"{cluster.partition}:{cluster.identity}" if cluster.partition else cluster.identity
 
 
 def _exists(item: Item) -> Refusal:

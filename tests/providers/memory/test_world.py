@@ -98,7 +98,7 @@ def test_a_name_is_taken_once_in_its_type(world: World) -> None:
 def test_a_name_of_another_partition_is_another(world: World) -> None:
     cluster = made(world.create("Memory::Cluster", {}, {}))
     made(world.create("Memory::Name", {"Name": "n"}, {}))
-    made(world.create("Memory::Name", {"Name": "n"}, {}, partition=f"memory:{cluster.identity}"))
+    made(world.create("Memory::Name", {"Name": "n"}, {}, partition=cluster.identity))
 
 
 def test_a_natural_key_is_written_over(world: World) -> None:
@@ -158,11 +158,11 @@ def test_a_uid_is_a_precondition(world: World) -> None:
 
 def test_a_partition_lives_and_dies_with_its_cluster(world: World) -> None:
     cluster = made(world.create("Memory::Cluster", {}, {}))
-    inside = f"memory:{cluster.identity}"
+    inside = cluster.identity
     inner = made(world.create("Memory::Cluster", {}, {}, partition=inside))
     deepest = f"{inside}:{inner.identity}"
     made(world.create("Memory::Name", {"Name": "n"}, {}, partition=deepest))
-    assert world.image(inner)["Values"]["Endpoint"] == deepest
+    assert world.image(inner)["Values"]["Endpoint"] == f"memory:{deepest}"
     world.delete("Memory::Cluster", cluster.identity)
     assert world.everything() == []
     assert code(world.create("Memory::Name", {"Name": "n"}, {}, partition=deepest)) == "NoSuchPartition"
