@@ -177,8 +177,9 @@ def _value(run: Evaluation, running: Running, node: Node) -> Value:
             return running
         case str():
             return running
-    if isinstance(node, Name | Select) and isinstance(running, dict | list):
-        return running  # a reference: the caller's own tree
+    inside = running.value if isinstance(running, Secret) else running
+    if isinstance(node, Name | Select) and isinstance(inside, dict | list | str):
+        return running  # type: ignore[return-value]  # a reference: the caller's own tree
     return _tree(run, running, node, [MAX_SIZE], 0)
 
 

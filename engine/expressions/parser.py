@@ -6,6 +6,7 @@ back-quoted fields. Message construction is left out: a stack has no message typ
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Final
 
@@ -51,6 +52,7 @@ RESERVED: Final = frozenset(
     }
 )  # fmt: skip
 _NO_FIELD: Final = frozenset({"in", "true", "false", "null"})
+_CHAIN: Final = re.compile(r"[ \t\r\n]*[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*[ \t\r\n]*\Z", re.ASCII)
 _CONSTANTS: Final[dict[str, bool | None]] = {"true": True, "false": False, "null": None}
 
 
@@ -59,10 +61,26 @@ def parse(text: str) -> Node | Problem:
     """The tree of an expression (without `${` and `}`), or the first problem. Equal texts share one tree."""
     if len(text) > MAX_LENGTH:
         return problem(Code.TOO_DEEP, f"an expression may have {MAX_LENGTH} characters", 0, len(text))
+    if _CHAIN.match(text) and (chain := _chain(text)) is not None:
+        return chain
     try:
         return _Parser(list(tokens(text)), text).whole()
     except Failure as failure:
         return failure.problem
+
+
+def _chain(text: str) -> Node | None:
+    """The tree of `a.b.c`, which is what most expressions are; None where a word in it needs the full parser."""
+    names = text.strip().split(".")
+    start = len(text) - len(text.lstrip())
+    if len(names) > MAX_DEPTH or names[0] in RESERVED or not _NO_FIELD.isdisjoint(names):
+        return None
+    end = start + len(names[0])
+    node: Node = Name(name=names[0], start=start, end=end)
+    for name in names[1:]:
+        end += 1 + len(name)
+        node = Select(operand=node, field=name, start=start, end=end)
+    return node
 
 
 class _Parser:

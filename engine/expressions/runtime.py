@@ -94,7 +94,7 @@ def type_name(value: Running) -> TypeName:
 
 
 def an(kind: str) -> str:
-    """The kind with its article, for messages: "a string", "an int", "null"."""
-    if kind == "null":
+    """The kind with its article, for messages: "a string", "an int", "null", "AWS::SQS::Queue"."""
+    if kind in ("null", "bytes") or kind[:1].isupper():
         return kind
     return f"{'an' if kind[0] in 'aeio' else 'a'} {kind}"
