@@ -65,7 +65,7 @@ def test_groups(api: Client) -> None:
     assert set(groups) >= GROUPS
     assert groups["apps"]["preferredVersion"] == {"groupVersion": "apps/v1", "version": "v1"}
     assert groups["autoscaling"]["preferredVersion"]["version"] == "v2"
-    assert {"groupVersion": "autoscaling/v1", "version": "v1"} in groups["autoscaling"]["versions"]
+    assert {"groupVersion": "autoscaling/v2", "version": "v2"} in groups["autoscaling"]["versions"]
 
 
 def test_one_group(api: Client) -> None:

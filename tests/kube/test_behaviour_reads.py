@@ -168,6 +168,11 @@ def test_watch_goes_on_live(api: Client, space: str) -> None:
         assert next(events)["object"]["metadata"]["name"] == "late"
 
 
+def test_watch_ends_when_its_time_is_over(api: Client, space: str) -> None:
+    with api.watch(at("configmaps", space), fieldSelector="metadata.name=none", timeoutSeconds=1) as events:
+        assert list(events) == []
+
+
 def test_watch_without_version_begins_with_what_is(api: Client, space: str) -> None:
     names = fill(api, space, 2)
     with api.watch(at("configmaps", space), labelSelector="parity") as events:

@@ -141,6 +141,7 @@ CASES: list[tuple[str, str, dict[str, Any], list[tuple[str, str]]]] = [
      [(REQUIRED, "data[tls.key]")]),
     ("secret key", "secrets", thing("Secret", "one", data={"a b": "YQ=="}), [(INVALID, "data[a b]")]),
     ("both data", "configmaps", {**config_map("one"), "binaryData": {"a": "YQ=="}}, [(INVALID, "data[a]")]),
+    ("too much data", "configmaps", config_map("one", {"a": "x" * 1048577}), [("FieldValueTooLong", "[]")]),
     ("path type", "ingresses", ingress(pathType="Some"), [(UNSUPPORTED, "spec.rules[0].http.paths[0].pathType")]),
     ("no path type", "ingresses", ingress(pathType=None), [(REQUIRED, "spec.rules[0].http.paths[0].pathType")]),
     ("relative path", "ingresses", ingress(path="x"), [(INVALID, "spec.rules[0].http.paths[0].path")]),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.kube.client import Client
 from tests.kube.objects import at, crd, thing
 from tests.kube.test_behaviour_custom import CRDS, SCHEMA, establish, fresh_group, widget
@@ -38,7 +40,11 @@ def test_autoscaler_in_both_versions(api: Client, space: str) -> None:
     target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}
     spec = {"scaleTargetRef": target, "maxReplicas": 3, "targetCPUUtilizationPercentage": 50}
     old = f"/apis/autoscaling/v1/namespaces/{space}/horizontalpodautoscalers/web"
-    made = api.apply(old, thing("HorizontalPodAutoscaler", "web", "autoscaling/v1", spec=spec)).ok()
+    answer = api.apply(old, thing("HorizontalPodAutoscaler", "web", "autoscaling/v1", spec=spec))
+    if answer.status == 501:
+        assert "autoscaling/v1" in answer.body["message"]
+        pytest.skip(answer.body["message"])
+    made = answer.ok()
     assert made["apiVersion"] == "autoscaling/v1"
     assert made["spec"] == {**spec, "minReplicas": 1}
     seen = api.get(at("horizontalpodautoscalers", space, "web")).ok()

@@ -347,3 +347,83 @@ def test_disruption_budget_counts(alive: Client, space: str) -> None:
     status = when(alive, path, lambda one: one["status"].get("currentHealthy") == 2, "healthy")["status"]
     assert (status["expectedPods"], status["desiredHealthy"], status["disruptionsAllowed"]) == (2, 1, 1)
     assert status["observedGeneration"] == 1
+
+
+def homeless(body: dict[str, Any]) -> dict[str, Any]:
+    """The workload with pods that no node takes."""
+    body["spec"]["template"]["spec"]["nodeSelector"] = {"disk": "none-such"}
+    return body
+
+
+def test_deployment_that_never_comes_up(alive: Client, space: str) -> None:
+    path = at("deployments", space, "web")
+    alive.apply(path, homeless(deployment("web", progressDeadlineSeconds=1))).ok()
+
+    def over(one: dict[str, Any]) -> bool:
+        return conditions(one).get("Progressing", ("", ""))[0] == "False"
+
+    body = when(alive, path, over, "out of time")
+    assert conditions(body) == {
+        "Available": ("False", "MinimumReplicasUnavailable"),
+        "Progressing": ("False", "ProgressDeadlineExceeded"),
+    }
+    assert (body["status"]["replicas"], body["status"]["unavailableReplicas"]) == (1, 1)
+    assert "readyReplicas" not in body["status"]
+    alive.apply(path, deployment("web", progressDeadlineSeconds=60)).ok()
+    when(alive, path, rolled_out, "rolled out after all")
+
+
+def test_a_bad_change_leaves_the_old_pods(alive: Client, space: str) -> None:
+    path = at("deployments", space, "web")
+    alive.apply(path, deployment("web")).ok()
+    when(alive, path, rolled_out, "rolled out")
+    alive.apply(path, homeless(deployment("web"))).ok()
+    body = when(
+        alive,
+        path,
+        lambda one: one["status"].get("observedGeneration") == 2 and one["status"]["replicas"] == 2,
+        "a second pod",
+    )
+    status = body["status"]
+    assert (status["updatedReplicas"], status["availableReplicas"], status["unavailableReplicas"]) == (1, 1, 1)
+    assert conditions(body)["Available"] == ("True", "MinimumReplicasAvailable")
+
+
+def test_job_out_of_time(alive: Client, space: str) -> None:
+    path = at("jobs", space, "once")
+    alive.apply(path, homeless(job("once", activeDeadlineSeconds=1))).ok()
+    body = when(alive, path, lambda one: "Failed" in conditions(one), "failed")
+    assert conditions(body)["Failed"] == ("True", "DeadlineExceeded")
+    assert "completionTime" not in body["status"]
+
+
+def test_daemon_set_rolls_out_a_change(alive: Client, space: str) -> None:
+    path = at("daemonsets", space, "agent")
+    body = daemon_set("agent")
+    alive.apply(path, body).ok()
+    when(alive, path, lambda one: one["status"].get("numberAvailable"), "available")
+    body["spec"]["template"]["spec"]["containers"][0]["image"] = "registry.example/web:2"
+    alive.apply(path, body).ok()
+
+    def done(one: dict[str, Any]) -> bool:
+        status = one["status"]
+        wanted = status["desiredNumberScheduled"]
+        return status["observedGeneration"] == 2 and (
+            status.get("updatedNumberScheduled") == status.get("numberAvailable") == wanted
+        )
+
+    when(alive, path, done, "rolled out")
+    pods = alive.get(at("pods", space), labelSelector="app=agent").ok()["items"]
+    images = {one["spec"]["containers"][0]["image"] for one in pods if "deletionTimestamp" not in one["metadata"]}
+    assert images == {"registry.example/web:2"}
+
+
+def test_claims_outlive_their_stateful_set(alive: Client, space: str) -> None:
+    path = at("statefulsets", space, "db")
+    alive.apply(path, stateful_set("db", volumeClaimTemplates=[claim("data")])).ok()
+    when(alive, path, lambda one: one["status"].get("readyReplicas") == 1, "ready")
+    alive.delete(path, {"propagationPolicy": "Foreground"}).ok()
+    until(lambda: alive.get(path).status == 404, "set gone")
+    volume = alive.get(at("persistentvolumeclaims", space, "data-db-0")).ok()
+    assert "deletionTimestamp" not in volume["metadata"]
+    assert "ownerReferences" not in volume["metadata"]
