@@ -1,0 +1,77 @@
+"""What AWS's error codes mean here. The codes are the services' own, collected from botocore's models and documentation."""
+
+from __future__ import annotations
+
+import re
+
+from providers.contract.transport import Rejected
+
+MISSING = re.compile(
+    r"(NotFound|NotFoundException|NotFoundFault|NoSuchEntity|NoSuchEntityException|NoSuchBucket|NonExistentQueue"
+    r"|QueueDoesNotExist|ParameterNotFound|DoesNotExist|NotAttached|\.NotAttached)$"
+)
+"""What the request acts on is not there."""
+
+MISSING_ALSO = frozenset({"404", "Gateway.NotAttached", "InvalidAssociationID.NotFound", "NoSuchTagSet"})
+
+EXISTS = re.compile(
+    r"(AlreadyExists|AlreadyExistsException|EntityAlreadyExists|BucketAlreadyOwnedByYou|QueueNameExists|QueueAlreadyExists"
+    r"|InvalidPermission\.Duplicate|InvalidGroup\.Duplicate|RouteAlreadyExists|Resource\.AlreadyAssociated"
+    r"|ResourceConflictException)$"
+)
+
+EXISTS_ON_CREATE = frozenset({"ResourceInUseException", "ResourceConflictException"})
+"""DynamoDB, EKS and Lambda say on a create that the name is taken; on anything else that the object is busy."""
+
+BUSY = frozenset(
+    {
+        "DependencyViolation",
+        "DeleteConflict",
+        "ConcurrentModification",
+        "ConcurrentModificationException",
+        "OperationAborted",
+        "ResourceInUseException",
+        "ResourceConflictException",
+        "ResourceInUse",
+        "IncorrectState",
+        "IncorrectInstanceState",
+        "InvalidIPAddress.InUse",
+        "QueueDeletedRecently",
+        "AWS.SimpleQueueService.QueueDeletedRecently",
+        "ServiceUnavailable",
+        "InternalFailure",
+        "EntityTemporarilyUnmodifiable",
+        "ConflictException",
+        "KMSInvalidStateException",
+        "ResourceNotReadyException",
+        "OperationInProgress",
+        "ConcurrentModificationFault",
+    }
+)
+"""It did nothing and passes once something else is over."""
+
+NOT_YET = (
+    ("InvalidParameterValueException", re.compile(r"(?i)role .*(cannot be assumed|assume)")),
+    ("InvalidParameterException", re.compile(r"(?i)role .*(not authorized|assumed|could not)")),
+    ("InvalidRequestException", re.compile(r"(?i)role .*(not authorized|assumed)")),
+    ("InvalidParameterValue", re.compile(r"(?i)(iam instance profile|invalid iam)")),
+    ("MalformedPolicyDocument", re.compile(r"(?i)invalid principal")),
+    ("MalformedPolicy", re.compile(r"(?i)invalid principal")),
+    ("MalformedPolicyDocumentException", re.compile(r"(?i)(invalid )?principal")),
+    ("AccessDenied", re.compile(r"(?i)not authorized to perform: sts:AssumeRole")),
+)
+"""What was made a moment ago (a role, a profile, a principal) is not known everywhere yet."""
+
+
+def is_missing(answer: Rejected) -> bool:
+    return bool(MISSING.search(answer.code)) or answer.code in MISSING_ALSO
+
+
+def is_taken(answer: Rejected, *, creates: bool) -> bool:
+    if creates and answer.code in EXISTS_ON_CREATE:
+        return True
+    return answer.code not in EXISTS_ON_CREATE and bool(EXISTS.search(answer.code))
+
+
+def is_busy(answer: Rejected) -> bool:
+    return answer.code in BUSY or any(answer.code == code and text.search(answer.message) for code, text in NOT_YET)

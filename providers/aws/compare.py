@@ -1,0 +1,89 @@
+"""What would change: wanted values beside live ones, leaf by leaf. Only what is wanted is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from providers.aws.policies import canonical
+from providers.contract.proposal import Difference
+from providers.contract.schema import Kind, Node, Ordering, TypeSchema, covers
+from providers.contract.values import Path, Unknown, Value, is_known, reveal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """`skip`: patterns of paths that are not compared with what is live (write-only ones)."""
+
+    schema: TypeSchema
+    skip: frozenset[Path] = frozenset()
+    ignore: tuple[Path, ...] = field(default=())
+
+    def differences(self, wanted: Value, live: Value, node: Node, path: Path = ()) -> Iterator[Difference]:
+        node = self.schema.resolve(node)
+        if covers(self.skip, path) or path in self.ignore or wanted is None:
+            return
+        if isinstance(wanted, Unknown) or (node.kind is Kind.JSON and not is_known(wanted)):
+            yield Difference(path=path, before=live, after=wanted)
+        elif node.kind is Kind.JSON:
+            if canonical(reveal(wanted)) != canonical(reveal(live)):
+                yield Difference(path=path, before=live, after=wanted)
+        elif isinstance(wanted, dict):
+            have = live if isinstance(live, dict) else {}
+            if not wanted and live is None and node.kind is Kind.OBJECT:
+                yield Difference(path=path, before=None, after=wanted)
+            for name, item in wanted.items():
+                child = node.properties.get(name) or node.items or Node()
+                yield from self.differences(item, have.get(name), child, (*path, name))
+        elif isinstance(wanted, list):
+            yield from self.lists(wanted, live if isinstance(live, list) else [], node, path)
+        elif not same(wanted, live):
+            yield Difference(path=path, before=live, after=wanted)
+
+    def lists(self, wanted: list[Value], live: list[Value], node: Node, path: Path) -> Iterator[Difference]:
+        item = node.items or Node()
+        if node.ordering is Ordering.KEYED:
+            have = {key_of(entry, node.keys): entry for entry in live}
+            for index, entry in enumerate(wanted):
+                if isinstance(entry, Unknown) or not isinstance(entry, dict):
+                    yield Difference(path=(*path, index), before=None, after=entry)
+                else:
+                    before = have.get(key_of(entry, node.keys))
+                    if before is None or any(self.differences(entry, before, item, (*path, index))):
+                        yield Difference(path=(*path, index), before=before, after=entry)
+        elif len(wanted) == len(live) and node.ordering is Ordering.ORDERED:
+            for index, (entry, before) in enumerate(zip(wanted, live)):
+                yield from self.differences(entry, before, item, (*path, index))
+        elif len(wanted) != len(live) or not self.matched(wanted, live, item, path):
+            yield Difference(path=path, before=list(live) or None, after=wanted)
+
+    def matched(self, wanted: list[Value], live: list[Value], item: Node, path: Path) -> bool:
+        """True where every wanted item finds a live one of its own."""
+        rest = list(live)
+        for entry in wanted:
+            for index, have in enumerate(rest):
+                if not any(self.differences(entry, have, item, (*path, 0))):
+                    del rest[index]
+                    break
+            else:
+                return False
+        return True
+
+
+def key_of(entry: Value, keys: tuple[str, ...]) -> tuple[Any, ...]:
+    if not isinstance(entry, dict):
+        return (repr(entry),)
+    return tuple(repr(reveal(entry.get(key))) for key in keys)
+
+
+def same(wanted: Value, live: Value) -> bool:
+    """Scalars, where 1 and "1" are the same, and nothing is the same as empty."""
+    wanted, live = reveal(wanted), reveal(live)
+    if wanted == live:
+        return True
+    if live is None:
+        return wanted in ("", [], {})
+    if isinstance(wanted, bool) or isinstance(live, bool):
+        return str(wanted).lower() == str(live).lower()
+    return isinstance(wanted, (str, int, float)) and isinstance(live, (str, int, float)) and str(wanted) == str(live)

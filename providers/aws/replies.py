@@ -1,0 +1,54 @@
+"""Sends one step and says what came of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from providers.aws.codes import is_busy, is_missing, is_taken
+from providers.aws.reading import Type
+from providers.contract.diagnostic import Diagnostic
+from providers.contract.step import Done, NoEffect, Refused, Step, StepReply, Unanswered
+from providers.contract.transport import Answered, Lost, Rejected, Send
+from providers.contract.values import get, reveal
+
+
+def send_step(kind: Type | None, step: Step, send: Send) -> StepReply:
+    """`kind` is the type whose create request this is, None for every other step."""
+    parameters = reveal(step.parameters)  # type: ignore[arg-type]
+    assert isinstance(parameters, dict)
+    answer = send(step.operation, parameters)
+    match answer:
+        case Answered():
+            return Done(
+                identity=created_identity(kind, step, answer.body, parameters),
+                produced=answer.body,
+                request_id=answer.request_id,
+            )
+        case Lost(sent=False, reason=reason):
+            return NoEffect(diagnostic=Diagnostic(code="P0551", summary="the request never left", detail=reason))
+        case Lost(reason=reason):
+            return Unanswered(reason=reason)
+        case Rejected():
+            return rejected(step, answer)
+
+
+def created_identity(kind: Type | None, step: Step, body: Any, parameters: dict[str, Any]) -> str:
+    if step.identity or kind is None or not step.creates:
+        return step.identity
+    place = kind.entry.create.identity
+    return str(get(body, place) or "") if place else ""
+
+
+def rejected(step: Step, answer: Rejected) -> StepReply:
+    diagnostic = Diagnostic(
+        code="P0550",
+        summary=f"AWS refused {step.operation}: {answer.code}",
+        detail=answer.message,
+    )
+    if answer.retry_after is not None:
+        return NoEffect(diagnostic=diagnostic, retry_after=answer.retry_after)
+    if is_taken(answer, creates=step.creates):
+        return Refused(diagnostic=diagnostic, exists=True)
+    if is_busy(answer):
+        return NoEffect(diagnostic=diagnostic, retry_after=2.0)
+    return Refused(diagnostic=diagnostic, missing=is_missing(answer))

@@ -1,0 +1,12 @@
+"""The table itself: one entry for each served type."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from providers.aws.table import Entry
+from providers.aws.types import gateways, messaging, network, security_groups
+
+ENTRIES: Mapping[str, Entry] = {
+    entry.type: entry for module in (gateways, messaging, network, security_groups) for entry in module.ENTRIES
+}
