@@ -20,8 +20,9 @@ _ON_CALLS = frozenset(FaultKind) - ON_ITEMS
 class MemoryTransport:
     """One provider instance's way to `world`: all of `partition` ("" is the world itself), nothing else.
 
-    `partition` may be the endpoint of the connection that the instance is built on. `latency` holds seconds per operation ("*": every other one), waited through `sleep`; a simulated
-    world passes none. A request that would leave after its fence or deadline is not sent.
+    `partition` may be the endpoint of the connection that the instance is built on. `latency` holds seconds
+    per operation ("*": every other one), waited through `sleep`; a simulated world passes none. A request
+    that would leave after its fence or deadline is not sent.
     """
 
     def __init__(

@@ -260,7 +260,7 @@ class World:
         for name in CREATE_ONLY:
             if values.get(name) != item.values.get(name):
                 return Refusal(code="Immutable", message=f"{name} of {item.type} {item.identity} cannot be changed")
-        if values == item.values and tags == item.tags:
+        if _digest(item.type, values, tags) == _digest(item.type, item.values, item.tags):
             return item
         changed = msgspec.structs.replace(item, values=values, tags=tags, generation=item.generation + 1, before=_bare(item))
         self._keep("Update", changed)
@@ -306,4 +306,5 @@ def _bare(item: Item) -> Item:
 
 
 def _digest(type: str, values: Mapping[str, Any], tags: Mapping[str, str]) -> str:
+    """Tells apart what Python holds equal (true and 1)."""
     return hashlib.sha256(msgspec.json.encode([type, dict(values), dict(tags)], order="sorted")).hexdigest()
