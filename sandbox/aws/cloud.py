@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.aws.answer import failure
 from sandbox.aws.call import Call
 from sandbox.wire import Reply
 
@@ -19,13 +20,30 @@ PACKAGES = {"lambda": "awslambda"}
 
 def prepare() -> None:
     """Set what moto reads from the environment, and take out two of its slow spots. Before moto is used."""
-    os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
     os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
     os.environ["MOTO_ALLOW_NONEXISTENT_REGION"] = "false"
     from moto.core import responses, utils
 
     # Each call asks for the methods of its class anew, a walk of several hundred attributes.
     vars(responses)["method_names_from_class"] = functools.lru_cache(maxsize=None)(utils.method_names_from_class)
+    _index_tags()
+
+
+def _index_tags() -> None:
+    """Let an EC2 object find its tags by its id, where moto searches the tags of all."""
+    from moto.ec2.models.core import TaggedEC2Resource
+    from moto.ec2.utils import EC2_PREFIX_TO_RESOURCE, get_prefix
+
+    def get_tags(self: Any) -> list[dict[str, str]]:
+        kind = EC2_PREFIX_TO_RESOURCE.get(get_prefix(self.id), "") if self.id else ""
+        return [
+            {"resource_id": self.id, "key": key, "value": value, "resource_type": kind}
+            for key, value in self.ec2_backend.tags.get(self.id, {}).items()
+        ]
+
+    vars_of: Any = TaggedEC2Resource
+    vars_of.get_tags = get_tags
 
 
 @functools.cache
@@ -52,6 +70,8 @@ class Cloud:
         from werkzeug.exceptions import HTTPException
 
         function = _route(call)
+        if function is None:
+            return _unserved(call)
         incoming = call.incoming
         try:
             status, headers, body = function(incoming, incoming.raw_url, incoming.headers)
@@ -62,9 +82,9 @@ class Cloud:
                 body=_bytes(problem.get_body()),
             )
         except ServiceException as problem:
-            from sandbox.aws.answer import failure
-
             return failure(call, problem.code, problem.message)
+        except NotImplementedError:
+            return _unserved(call)
         kept = tuple((name, str(value)) for name, value in headers.items() if name.lower() not in ("status", "server"))
         return Reply(status=int(status), headers=kept, body=_bytes(body))
 
@@ -72,15 +92,23 @@ class Cloud:
         """Forget everything that was made. The lock must be held."""
         from moto.core.base_backend import BackendDict
 
-        BackendDict.reset()
+        # moto's own reset makes every backend anew before it drops it.
+        known: Any = BackendDict
+        for backend in known._instances:
+            backend.clear()
+        known._instances.clear()
 
 
-def _route(call: Call) -> Callable[..., Any]:
-    path = call.request.path
+def _unserved(call: Call) -> Reply:
+    return failure(call, "NotImplemented", f"the sandbox does not serve {call.service}:{call.operation}", 501)
+
+
+def _route(call: Call) -> Callable[..., Any] | None:
+    """moto's function for the path of the call; None where it has none."""
     for pattern, function in routes(call.service):
-        if pattern.match(path):
+        if pattern.match(call.request.path):
             return function
-    raise LookupError(f"{call.service} {path}")
+    return None
 
 
 def _bytes(body: Any) -> bytes:

@@ -59,7 +59,8 @@ def _owner(ours: bool) -> str:
 
 
 def _pairs(tags: Iterable[Mapping[str, str]]) -> Tags:
-    return {tag.get("Key", tag.get("key", "")): tag.get("Value", tag.get("value", "")) for tag in tags}
+    """Tags of the lists of AWS: Key and Value, in KMS TagKey and TagValue."""
+    return {tag.get("Key") or tag.get("TagKey", ""): tag.get("Value") or tag.get("TagValue", "") for tag in tags}
 
 
 def _ec2(backend: Any) -> Iterator[Thing]:
@@ -186,12 +187,7 @@ def _sns(backend: Any) -> Iterator[Thing]:
 
 def _dynamodb(backend: Any) -> Iterator[Thing]:
     for table in backend.tables.values():
-        yield Thing(
-            type="AWS::DynamoDB::Table",
-            id=table.name,
-            tags=_pairs(table.tags or []),
-            state=table.schema_status() if hasattr(table, "schema_status") else getattr(table, "status", ""),
-        )
+        yield Thing(type="AWS::DynamoDB::Table", id=table.name, tags=_pairs(table.tags or []))
 
 
 def _logs(backend: Any) -> Iterator[Thing]:

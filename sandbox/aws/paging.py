@@ -1,6 +1,6 @@
 """Pages of a listing, which moto leaves out for most calls: by the page sizes and tokens that botocore's models name.
 
-A call is paged here when moto answered more items than were asked for, or when it brings a token of ours.
+moto is asked for the whole, by its own tokens where it has some, and the page is cut here.
 A token names the parameters it belongs to and the last item's place; another call's token is refused.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -88,46 +88,21 @@ def refusal(call: Call, pages: Listing) -> Reply | None:
     return None
 
 
-def ours(call: Call, pages: Listing) -> bool:
-    return str(call.parameters.get(pages.token_in, "")).startswith(MARK)
-
-
-def whole(call: Call, pages: Listing) -> Call:
-    """The call without token and size, for moto to answer whole."""
-    request = call.request
-    drop = {pages.token_in, pages.size, _wire_name(call, pages.token_in), _wire_name(call, pages.size)}
-    if request.headers.get("x-amz-target"):
-        kept = {name: value for name, value in json.loads(request.body or b"{}").items() if name not in drop}
-        changed = replace(request, body=json.dumps(kept).encode())
-    elif request.method == "POST" and b"Action=" in request.body:
-        pairs = [(name, value) for name, value in parse_qsl(request.body.decode(), True) if name not in drop]
-        changed = replace(request, body=urlencode(pairs).encode())
-    else:
-        pairs = [(name, value) for name, value in parse_qsl(request.query, True) if name not in drop]
-        changed = replace(request, query=urlencode(pairs))
-    return read_call(changed)
-
-
-def _wire_name(call: Call, member: str) -> str:
-    shape = call.model.input_shape.members.get(member)
-    return str(shape.serialization.get("name", member)) if shape is not None else member
-
-
-def page(call: Call, pages: Listing, reply: Reply) -> Reply:
-    """The page of `reply` that the call asks for; `reply` itself where it is not longer than one."""
-    if not succeeded(reply):
-        return reply
+def page(call: Call, pages: Listing, serve: Callable[[Call], Reply]) -> Reply:
+    """The page that the call asks for, of a listing that `serve` answers whole or in pages of its own."""
     size, start = _size(call, pages), _start(call, pages)
     if start is None:
         code = "InvalidNextToken" if call.service == "ec2" else "InvalidNextTokenException"
         return failure(call, code, "The token is invalid.", 400)
-    if size is None and start == 0:
+    reply = serve(_asked(call, pages, ""))
+    if not succeeded(reply) or (size is None and start == 0 and call.service == "ec2"):
         return reply
     values = parsed(call, reply)
-    items = values.get(pages.items) or []
+    items = list(values.get(pages.items) or [])
+    while values.get(pages.token_out):
+        values = parsed(call, serve(_asked(call, pages, str(values[pages.token_out]))))
+        items.extend(values.get(pages.items) or [])
     end = len(items) if size is None else start + size
-    if start == 0 and (values.get(pages.token_out) or len(items) <= end):
-        return reply
     values[pages.items] = items[start:end]
     values.pop(pages.token_out, None)
     if end < len(items):
@@ -135,6 +110,31 @@ def page(call: Call, pages: Listing, reply: Reply) -> Reply:
     if pages.flag:
         values[pages.flag] = end < len(items)
     return result(call, values)
+
+
+def _asked(call: Call, pages: Listing, token: str) -> Call:
+    """The call without its page, at a token of moto's own."""
+    given = call.parameters
+    if not token and pages.token_in not in given and pages.size not in given:
+        return call
+    request = call.request
+    names = {pages.token_in, pages.size, _wire_name(call, pages.token_in), _wire_name(call, pages.size)}
+    more = [(_wire_name(call, pages.token_in), token)] if token else []
+    if request.headers.get("x-amz-target"):
+        kept = {name: value for name, value in json.loads(request.body or b"{}").items() if name not in names}
+        changed = replace(request, body=json.dumps({**kept, **dict(more)}).encode())
+    elif request.method == "POST" and b"Action=" in request.body:
+        pairs = [pair for pair in parse_qsl(request.body.decode(), True) if pair[0] not in names]
+        changed = replace(request, body=urlencode([*pairs, *more]).encode())
+    else:
+        pairs = [pair for pair in parse_qsl(request.query, True) if pair[0] not in names]
+        changed = replace(request, query=urlencode([*pairs, *more]))
+    return read_call(changed)
+
+
+def _wire_name(call: Call, member: str) -> str:
+    shape = call.model.input_shape.members.get(member)
+    return str(shape.serialization.get("name", member)) if shape is not None else member
 
 
 def _size(call: Call, pages: Listing) -> int | None:

@@ -123,11 +123,7 @@ class Proxy:
         pages = paging.listing(call)
         if pages is None:
             return self._serve(call)
-        refusal = paging.refusal(call, pages)
-        if refusal is not None:
-            return refusal
-        asked = paging.whole(call, pages) if paging.ours(call, pages) or call.service == "ec2" else call
-        return paging.page(call, pages, self._serve(asked))
+        return paging.refusal(call, pages) or paging.page(call, pages, self._serve)
 
     def _serve(self, call: Call) -> Reply:
         """The effect by who serves the operation: EKS is our own, the rest moto's with our repairs around it."""

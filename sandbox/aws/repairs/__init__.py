@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from sandbox.aws.repairs import (
+    buckets,
+    functions,
+    identities,
+    keys,
+    logs,
+    machines,
+    network,
+    parameters,
+    security_groups,
+    tables,
+    topics,
+)
+from sandbox.aws.repairs.registry import REPAIRS
 
-from sandbox.aws.call import Call
-from sandbox.wire import Reply
-
-Send = Callable[[Call], Reply]
-Repair = Callable[[Call, Send], Reply]
-
-REPAIRS: dict[tuple[str, str], Repair] = {}
+__all__ = [
+    "REPAIRS",
+    "buckets",
+    "functions",
+    "identities",
+    "keys",
+    "logs",
+    "machines",
+    "network",
+    "parameters",
+    "security_groups",
+    "tables",
+    "topics",
+]
