@@ -104,20 +104,10 @@ class Notice:
     total: int = 0
 
 
-Effect: TypeAlias = (
-    Opening | Reading | Proposing | Listing | Searching | Sending | Appending | Renewing | Waking | Notice
-)
+Effect: TypeAlias = Opening | Reading | Proposing | Listing | Searching | Sending | Appending | Renewing | Waking | Notice
 
 Result: TypeAlias = (
-    Instance
-    | dict[str, Observation]
-    | list[Proposal]
-    | list[Live]
-    | Diagnostic
-    | StepReply
-    | Head
-    | Lease
-    | None
+    Instance | dict[str, Observation] | list[Proposal] | list[Live] | Diagnostic | StepReply | Head | Lease | None
 )
 
 

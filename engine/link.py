@@ -149,9 +149,7 @@ class Linker:
 def _references(template: Template) -> list[Reference]:
     first = template.parts[0]
     if template.whole and not isinstance(first, str) and first.path:
-        return [
-            Reference(root=first.path[0], path=first.path[1:], guarded=False, start=first.inside, end=first.end - 1)
-        ]
+        return [Reference(root=first.path[0], path=first.path[1:], guarded=False, start=first.inside, end=first.end - 1)]
     return references(template)
 
 

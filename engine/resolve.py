@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from engine.expressions import Problem, Scope, Template, evaluate
+from engine.expressions import Problem, Scope, Template, evaluate_template
 from engine.stack import Mapped, Stack, Tree
 from providers.contract.diagnostic import Diagnostic
 from providers.contract.values import Path, Unknown, Value
@@ -42,7 +42,7 @@ class Resolution:
         return values
 
     def _template(self, template: Template, path: Path) -> Value:
-        found = evaluate(template, self.scope)
+        found = evaluate_template(template, self.scope)
         if isinstance(found, Problem):
             self.problems.append((path, found))
             return None

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from engine.expressions import Index, Name, Node, Problem, Scope, Select, children
+from engine.expressions import Problem, Scope
+from engine.expressions.nodes import Index, Name, Node, Select, children
 from engine.link import NOTHING, Graph, Uses, instance_node, node_of, templates
 from engine.resolve import Resolution
 from engine.stack import Declaration, Stack, Stacks, Tree
@@ -27,6 +28,8 @@ class Scopes:
     outside: Mapping[tuple[str, str], Value] = field(default_factory=dict)
     nodes: dict[str, Value] = field(default_factory=dict)
     facts: dict[str, Value] = field(default_factory=dict)
+    pending: set[str] = field(default_factory=set)
+    """Nodes whose value may still change: what is computed from them is not kept."""
     problems: list[tuple[Stack, str, Path, Problem]] = field(default_factory=list)
     _locals: dict[tuple[str, str], Value] = field(default_factory=dict)
     _outputs: dict[tuple[str, str], Value] = field(default_factory=dict)
@@ -96,7 +99,8 @@ class Scopes:
 
     def _settled(self, stack: Stack, tree: Tree) -> bool:
         """True once everything the tree refers to has its value, so that the result may be kept."""
-        return all(node in self.nodes or ":" in node for node in self.graph_uses(stack, tree).nodes)
+        uses = self.graph_uses(stack, tree)
+        return all((node in self.nodes or ":" in node) and node not in self.pending for node in uses.nodes)
 
     def _evaluate(self, stack: Stack, tree: Tree, path: Path) -> Value:
         resolution = Resolution(self.scope(stack, self.graph_uses(stack, tree)))

@@ -107,9 +107,7 @@ def fold(state: State, line: journal.Line) -> None:
             _failed(state, line)
         case journal.Noted():
             _put(state, line.record)
-            state.generations[line.record.uid] = max(
-                line.record.generation, state.generations.get(line.record.uid, 0)
-            )
+            state.generations[line.record.uid] = max(line.record.generation, state.generations.get(line.record.uid, 0))
         case journal.Roled():
             _role(state, line)
         case journal.Forgot():

@@ -53,6 +53,7 @@ RESERVED: Final = frozenset(
 )  # fmt: skip
 _NO_FIELD: Final = frozenset({"in", "true", "false", "null"})
 _CHAIN: Final = re.compile(r"[ \t\r\n]*[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*[ \t\r\n]*\Z", re.ASCII)
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _CONSTANTS: Final[dict[str, bool | None]] = {"true": True, "false": False, "null": None}
 
 
@@ -61,6 +62,9 @@ def parse(text: str) -> Node | Problem:
     """The tree of an expression (without `${` and `}`), or the first problem. Equal texts share one tree."""
     if len(text) > MAX_LENGTH:
         return problem(Code.TOO_DEEP, f"an expression may have {MAX_LENGTH} characters", 0, len(text))
+    stray = None if text.isascii() else _SURROGATE.search(text)
+    if stray is not None:
+        return problem(Code.TEXT, "half a surrogate pair is no character", stray.start(), stray.end())
     if _CHAIN.match(text) and (chain := _chain(text)) is not None:
         return chain
     try:

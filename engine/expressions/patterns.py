@@ -269,6 +269,7 @@ class _Reader:
         return Characters(((ord(character), ord(character)),), folded="i" in self.flags)
 
     def group(self) -> Steps:
+        before = self.flags
         if self.take("?"):
             if self.take("P<") or (self.peek() == "<" and self.text[self.position + 1 :][:1] not in ("=", "!", "")):
                 name, closed, _ = self.text[self.position :].lstrip("<").partition(">")
@@ -277,7 +278,6 @@ class _Reader:
                 self.position = self.text.index(">", self.position) + 1
             elif not self.options():
                 return []
-        before = self.flags
         steps = self.alternatives()
         self.flags = before
         if not self.take(")"):

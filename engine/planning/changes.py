@@ -50,9 +50,7 @@ def keep_of(lifecycle: Lifecycle) -> Keep:
     )
 
 
-def prior_inputs(
-    recorded: Recorded, inputs: dict[str, Value], key: bytes
-) -> tuple[dict[str, Value], dict[str, str]]:
+def prior_inputs(recorded: Recorded, inputs: dict[str, Value], key: bytes) -> tuple[dict[str, Value], dict[str, str]]:
     """The recorded inputs with every secret that is declared as it was put back in, and the digests of those."""
     digests: dict[str, str] = {}
     value = _restore(recorded.inputs, inputs, (), key, digests)
@@ -101,9 +99,7 @@ def settle(candidate: Candidate, around: Surroundings, schema: TypeSchema | None
     return decision
 
 
-def _situation(
-    candidate: Candidate, observation: Observation, around: Surroundings, schema: TypeSchema | None
-) -> Situation:
+def _situation(candidate: Candidate, observation: Observation, around: Surroundings, schema: TypeSchema | None) -> Situation:
     recorded, stack = candidate.recorded, around.stack
     base = candidate.address if recorded is None else recorded.address
     return Situation(
@@ -249,8 +245,10 @@ def _drifted(candidate: Candidate, key: bytes) -> bool:
     if proposal is None:
         return False
     if proposal.action is Action.CREATE:
-        return not isinstance(candidate.observation, Live) and candidate.decision is not None and (
-            candidate.decision.code == "vanished"
+        return (
+            not isinstance(candidate.observation, Live)
+            and candidate.decision is not None
+            and (candidate.decision.code == "vanished")
         )
     return any(_cause(candidate, item, key) is Cause.DRIFT for item in proposal.differences)
 

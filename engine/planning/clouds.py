@@ -46,9 +46,7 @@ def unreachable(diagnostic: Diagnostic) -> Unreadable:
 
 def spec_of(pin: Pin) -> InstanceSpec:
     """The instance that something was recorded in."""
-    return InstanceSpec(
-        kind=pin.kind, stack=pin.stack, name=pin.name, settings=dict(pin.settings), carrier=pin.carrier
-    )
+    return InstanceSpec(kind=pin.kind, stack=pin.stack, name=pin.name, settings=dict(pin.settings), carrier=pin.carrier)
 
 
 def mismatch(pin: Pin, instance: Instance) -> Diagnostic | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from engine import address as addresses
 from engine.address import AddressError, parse_address
@@ -16,17 +16,18 @@ from engine.planning.candidate import Candidate, Stage
 from engine.planning.changes import prior_inputs, settle
 from engine.planning.clouds import Cloud
 from engine.planning.reading import Reading
-from engine.resolve import Resolution, locate
-from engine.resource import Resource
 from engine.planning.recorded import record_key
 from engine.planning.values import carrier_of, cloud_reads, keys_unknown, meets, node_value, split_node, value_of
+from engine.records import Recorded
+from engine.resolve import Resolution, locate
+from engine.resource import Resource
 from engine.scopes import unknown_of, used_keys
 from engine.stack import Declaration, Form, ProviderDeclaration, Stack, Tree
 from engine.transports import NoTransport
 from providers.contract.diagnostic import Diagnostic
 from providers.contract.observation import Absent, Gone, Live, NotYet, Observation, Target, Unreadable
 from providers.contract.proposal import Proposal
-from providers.contract.provider import Reader
+from providers.contract.provider import Provider, Reader
 from providers.contract.schema import TypeSchema
 from providers.contract.values import Path, Unknown, Value, is_known
 
@@ -197,9 +198,7 @@ class Declared:
     def _candidate(self, stack: Stack, declaration: Declaration, resource: Resource) -> Candidate:
         cloud = self.node_clouds[instance_node(stack.name, declaration.provider)]
         address = str(resource.address)
-        return Candidate(
-            key=address, address=address, stack=stack, spec=cloud.spec, type=resource.type, resource=resource
-        )
+        return Candidate(key=address, address=address, stack=stack, spec=cloud.spec, type=resource.type, resource=resource)
 
     # Resolve
 
@@ -262,9 +261,7 @@ class Declared:
         elif not candidate.identity or not cloud_reads(cloud):
             self._unrecorded(candidate, cloud)
         else:
-            target = Target(
-                key=candidate.address, type=candidate.type, identity=candidate.identity, inputs=candidate.inputs
-            )
+            target = Target(key=candidate.address, type=candidate.type, identity=candidate.identity, inputs=candidate.inputs)
             self.run.survey.observe(cloud, target, lambda observation: self.observed(candidate, observation))
 
     def _known(self, candidate: Candidate, recorded: Recorded, cloud: Cloud) -> None:
@@ -321,9 +318,7 @@ class Declared:
         resource, stack = candidate.resource, candidate.stack
         assert resource is not None
         assert stack is not None
-        place = resource.source or stack.locator(
-            resource.declaration.file, (*resource.declaration.inputs_path, *item.path)
-        )
+        place = resource.source or stack.locator(resource.declaration.file, (*resource.declaration.inputs_path, *item.path))
         found = item.at(candidate.address).located(place)
         (candidate.diagnostics if found.is_error else self.diagnostics).append(found)
 
@@ -432,4 +427,4 @@ class Declared:
         """Stands for an instance that is only to be created: it can predict, and reaches nothing."""
         reader = self.run.question.providers.reader(cloud.spec.kind)
         assert not isinstance(reader, Diagnostic)
-        return Instance(key=cloud.spec.key, kind=cloud.spec.kind, provider=reader, transport=NoTransport())
+        return Instance(key=cloud.spec.key, kind=cloud.spec.kind, provider=cast(Provider, reader), transport=NoTransport())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from engine.encoding import digest_secrets, to_plain
+from engine.encoding import digest_secrets
 from engine.plan import (
     Act,
     Change,
@@ -18,10 +18,11 @@ from engine.plan import (
 )
 from engine.planning.candidate import Candidate
 from engine.planning.changes import change_of
+from engine.planning.clouds import Cloud
 from engine.resolve import Resolution
 from providers.contract.diagnostic import Diagnostic, Severity
 from providers.contract.observation import Live, Waiting
-from providers.contract.values import Secret, Unknown, Value
+from providers.contract.values import Secret, Value
 
 if TYPE_CHECKING:
     from engine.planning.run import PlanRun
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 def assemble(run: PlanRun) -> Plan:
     """Called once every address is decided; asks nobody anything."""
     candidates = [*run.declared.candidates.values(), *run.records.undeclared.values()]
-    needs = _implied(run, run.declared.candidates.values())
+    needs = _implied(run)
     changes = [_change(run, candidate, needs) for candidate in candidates]
     changes = _spread_create_first(changes)
     changes.sort(key=lambda change: (change.address, change.generation))
@@ -61,10 +62,7 @@ def _stack(change: Change) -> str:
     return change.address.partition(".")[0]
 
 
-def _describe(cloud: object) -> str:
-    from engine.planning.clouds import Cloud
-
-    assert isinstance(cloud, Cloud)
+def _describe(cloud: Cloud) -> str:
     spec, instance = cloud.spec, cloud.instance
     identity = instance.identity if instance is not None else {}
     facts = [identity[name] for name in ("account", "region", "name", "context") if identity.get(name)]
@@ -101,7 +99,7 @@ def _awaiting(run: PlanRun, candidate: Candidate, change: Change) -> str:
     return readiness.reason if isinstance(readiness, Waiting) else "its outputs were not recorded"
 
 
-def _implied(run: PlanRun, candidates: object) -> dict[str, set[str]]:
+def _implied(run: PlanRun) -> dict[str, set[str]]:
     """Needs that no expression says: an object and its namespace, a custom resource and its definition."""
     by_cloud: dict[str, list[Candidate]] = {}
     for candidate in run.declared.candidates.values():
@@ -131,9 +129,7 @@ def _spread_create_first(changes: list[Change]) -> list[Change]:
                 if need in replaced and first[address] and not first[need]:
                     first[address] = False
                     changed = True
-    return [
-        replace(change, create_first=first[change.address]) if change.act is Act.REPLACE else change for change in changes
-    ]
+    return [replace(change, create_first=first[change.address]) if change.act is Act.REPLACE else change for change in changes]
 
 
 def _read_set(changes: list[Change]) -> tuple[str, ...]:
@@ -152,7 +148,7 @@ def _stack_plan(run: PlanRun, name: str) -> StackPlan:
     if stack is None or question.destroy:
         return StackPlan(name=name, removed=stack is None, recorded_outputs=recorded, seq=state.seq)
     values = {output: run.scopes.output(name, output) for output in sorted(stack.outputs)}
-    outputs = {output: value for output, value in values.items() if value is not None}
+    outputs: dict[str, Value] = {output: value for output, value in values.items() if value is not None}
     return StackPlan(
         name=name,
         outputs=outputs,
@@ -215,6 +211,3 @@ def _rules(run: PlanRun) -> list[Diagnostic]:
                     )
                 )
     return found
-
-
-__all__ = ["Unknown", "Value", "assemble", "to_plain"]

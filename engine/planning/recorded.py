@@ -108,9 +108,7 @@ class Records:
         if not record.identity:
             self._observed(key, Absent(reason="its creation never answered"))
             return
-        target = Target(
-            key=key, type=record.type, identity=record.identity, inputs=record.inputs, recorded=record.values
-        )
+        target = Target(key=key, type=record.type, identity=record.identity, inputs=record.inputs, recorded=record.values)
         self.run.survey.observe(cloud, target, lambda observation: self._seen(cloud, key, observation))
 
     def _seen(self, cloud: Cloud, key: str, observation: Observation) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from engine import effects
-from engine.effects import Broken, Effect, Event, Interrupt, Notice, Reply, Result
 from engine.address import parse_address
+from engine.effects import Broken, Effect, Event, Interrupt, Notice, Reply, Result
 from engine.encoding import digest_secrets, from_plain
 from engine.link import Graph, link
 from engine.plan import Plan
@@ -94,7 +94,7 @@ class PlanRun:
         while True:
             self._settle_nodes()
             self.survey.flush()
-            if self._outgoing or self._pending or self._ready:
+            if self._pending or self._ready:
                 break
             if self.records.settle_undeclared():
                 continue

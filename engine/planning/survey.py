@@ -203,12 +203,8 @@ class Survey:
 
     def _list(self, instance: Instance, candidate: Candidate) -> None:
         self.run.ask(
-            lambda ticket: effects.Listing(
-                ticket=ticket, instance=instance, type=candidate.type, filter=candidate.inputs
-            ),
-            lambda result: self.run.declared.listed(
-                candidate, result if isinstance(result, list | Diagnostic) else _trouble(result)
-            ),
+            lambda ticket: effects.Listing(ticket=ticket, instance=instance, type=candidate.type, filter=candidate.inputs),
+            lambda result: self.run.declared.listed(candidate, _found(result)),
         )
 
     def _flush_proposals(self, cloud: Cloud) -> None:
@@ -256,6 +252,12 @@ def _wanted(candidate: Candidate) -> Wanted:
         ignore=ignore,
         digests=candidate.digests,
     )
+
+
+def _found(result: Result | Broken) -> list[Live] | Diagnostic:
+    if isinstance(result, list):
+        return [item for item in result if isinstance(item, Live)]
+    return _trouble(result)
 
 
 def _trouble(result: Result | Broken) -> Diagnostic:

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 from engine.address import covers
 from engine.decide import Decision
+from engine.expressions import Template
 from engine.link import node_of
 from engine.plan import Act
 from engine.planning.candidate import Candidate
 from engine.planning.clouds import Cloud
 from engine.scopes import stamp, unknown_of
 from engine.stack import Declaration, ProviderDeclaration, Stack, Tree
-from engine.expressions import Template
 from providers.contract.diagnostic import Diagnostic
 from providers.contract.observation import Live
 from providers.contract.values import Unknown, Value
