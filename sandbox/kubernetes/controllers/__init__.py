@@ -1,0 +1,1 @@
+"""The controllers that give workloads their life, and the loop that runs them."""

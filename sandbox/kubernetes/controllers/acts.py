@@ -1,0 +1,126 @@
+"""What reconcilers do to objects: each write goes the way that a client's write goes, under a manager's name."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+from sandbox.kubernetes import writes
+from sandbox.kubernetes.cluster import Cluster
+from sandbox.kubernetes.deletion import Deletion, delete
+from sandbox.kubernetes.problem import Refusal
+from sandbox.kubernetes.requests import Write
+from sandbox.kubernetes.resources import Resource
+from sandbox.kubernetes.store import Object
+
+MANAGER = "kube-controller-manager"
+
+
+def resource(cluster: Cluster, value: Object) -> Resource:
+    group, _, version = value["apiVersion"].rpartition("/")
+    found = cluster.find(group, value["kind"])
+    assert found is not None, value["kind"]
+    return found
+
+
+def create(cluster: Cluster, value: Object, manager: str = MANAGER) -> Object:
+    kind = resource(cluster, value)
+    return writes.create(cluster, kind, value["metadata"].get("namespace", ""), value, Write(manager=manager, validation="Ignore"))
+
+
+def edit(
+    cluster: Cluster,
+    value: Object,
+    change: Callable[[Object], Any],
+    *,
+    subresource: str = "",
+    manager: str = MANAGER,
+) -> Object:
+    """Applies `change` in place to a copy of the present object and stores it; nothing happens where it is gone."""
+    kind = resource(cluster, value)
+    metadata = value["metadata"]
+    old = cluster.store.get(kind.store_key, metadata.get("namespace", ""), metadata["name"])
+    if old is None or old["metadata"]["uid"] != metadata["uid"]:
+        return value
+    new = copy.deepcopy(old)
+    change(new)
+    write = Write(manager=manager, validation="Ignore", subresource=subresource)
+    return writes.replace(cluster, kind, old, new, write, None)
+
+
+def set_status(cluster: Cluster, value: Object, status: Object, manager: str = MANAGER) -> Object:
+    """Writes the status where it differs, leaving keys of it that are not named in `status` out."""
+    if value.get("status") == status:
+        return value
+
+    def change(new: Object) -> None:
+        new["status"] = status
+
+    return edit(cluster, value, change, subresource="status", manager=manager)
+
+
+def remove(cluster: Cluster, value: Object, wanted: Deletion | None = None) -> None:
+    kind = resource(cluster, value)
+    metadata = value["metadata"]
+    chosen = wanted or Deletion(policy="Background", uid=metadata["uid"])
+    try:
+        delete(cluster, kind, metadata.get("namespace", ""), metadata["name"], chosen)
+    except Refusal as refusal:
+        if refusal.reason not in ("NotFound", "Conflict"):
+            raise
+
+
+def drop_finalizer(cluster: Cluster, value: Object, name: str) -> Object:
+    def change(new: Object) -> None:
+        left = [each for each in new["metadata"].get("finalizers") or () if each != name]
+        new["metadata"].pop("finalizers", None)
+        if left:
+            new["metadata"]["finalizers"] = left
+
+    return edit(cluster, value, change)
+
+
+def owner(value: Object) -> Object | None:
+    """The controller reference."""
+    for each in value["metadata"].get("ownerReferences") or ():
+        if each.get("controller"):
+            found: Object = each
+            return found
+    return None
+
+
+def owned(cluster: Cluster, key: tuple[str, str], value: Object) -> list[Object]:
+    """The objects of one resource whose controller is `value`."""
+    uid = value["metadata"]["uid"]
+    rows = cluster.store.list(key, value["metadata"].get("namespace", ""))
+    return [each for each in rows if (found := owner(each)) is not None and found["uid"] == uid]
+
+
+def condition(
+    rows: list[Object], sort: str, status: str, now: str, *, reason: str = "", message: str = "", updated: bool = False
+) -> list[Object]:
+    """`rows` with one condition set; its transition time moves only when its status does. `updated` adds lastUpdateTime."""
+    found = next((each for each in rows if each["type"] == sort), None)
+    if found and (found["status"], found.get("reason", ""), found.get("message", "")) == (status, reason, message):
+        return rows
+    new: Object = {"type": sort, "status": status}
+    if updated:
+        new["lastUpdateTime"] = now
+    same = found is not None and found["status"] == status
+    new["lastTransitionTime"] = found["lastTransitionTime"] if same and found else now
+    if reason:
+        new["reason"] = reason
+    if message:
+        new["message"] = message
+    return [each for each in rows if each["type"] != sort] + [new]
+
+
+def pod_is(value: Object, sort: str) -> bool:
+    rows = (value.get("status") or {}).get("conditions") or ()
+    return any(each["type"] == sort and each["status"] == "True" for each in rows)
+
+
+def active(value: Object) -> bool:
+    phase = (value.get("status") or {}).get("phase")
+    return phase not in ("Succeeded", "Failed") and not value["metadata"].get("deletionTimestamp")

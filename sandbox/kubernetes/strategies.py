@@ -1,0 +1,340 @@
+"""What a kind does to an object on its way in: resets, generation, generated fields, admission."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from sandbox.kubernetes import addresses, quantity
+from sandbox.kubernetes.cluster import Cluster
+from sandbox.kubernetes.paths import Path
+from sandbox.kubernetes.problem import forbidden, not_found
+from sandbox.kubernetes.resources import Resource
+from sandbox.kubernetes.store import Object
+from sandbox.kubernetes.typed import equal
+
+NAMESPACES = ("", "namespaces")
+COUNTED = {
+    ("scheduling.k8s.io", "PriorityClass"), ("networking.k8s.io", "IngressClass"), ("networking.k8s.io", "NetworkPolicy"),
+    ("networking.k8s.io", "Ingress"), ("discovery.k8s.io", "EndpointSlice"), ("policy", "PodDisruptionBudget"),
+    ("resource.k8s.io", "ResourceSlice"), ("resource.k8s.io", "DeviceClass"),
+    ("flowcontrol.apiserver.k8s.io", "FlowSchema"), ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration"),
+    ("apps", "DaemonSet"), ("apps", "StatefulSet"), ("apps", "Deployment"), ("apps", "ReplicaSet"), ("batch", "Job"),
+    ("batch", "CronJob"), ("", "Pod"), ("", "PodTemplate"), ("", "ReplicationController"),
+    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"),
+    ("admissionregistration.k8s.io", "MutatingAdmissionPolicy"),
+    ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
+    ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
+    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"),
+    ("admissionregistration.k8s.io", "MutatingAdmissionPolicyBinding"),
+    ("apiextensions.k8s.io", "CustomResourceDefinition"),
+}  # fmt: skip
+# Kinds whose PUT makes an object that is not there.
+CREATED_BY_UPDATE = {
+    ("node.k8s.io", "RuntimeClass"), ("rbac.authorization.k8s.io", "Role"), ("rbac.authorization.k8s.io", "ClusterRole"),
+    ("rbac.authorization.k8s.io", "RoleBinding"), ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
+    ("coordination.k8s.io", "Lease"), ("", "LimitRange"), ("", "Event"), ("", "Service"), ("", "Endpoints"),
+}  # fmt: skip
+STATUS: Path = (("f", "status"),)
+SPEC: Path = (("f", "spec"),)
+LABELS: Path = (("f", "metadata"), ("f", "labels"))
+METADATA: Path = (("f", "metadata"),)
+
+
+def reset_fields(resource: Resource, subresource: str) -> tuple[Path, ...]:
+    """The paths that a write at this endpoint leaves alone, and so never owns."""
+    if subresource == "status":
+        return (SPEC, METADATA) if resource.custom is not None else (SPEC, LABELS)
+    return (STATUS,) if "status" in resource.subresources and resource.kind != "Node" else ()
+
+
+def counted(resource: Resource) -> bool:
+    return resource.custom is not None or resource.id in COUNTED
+
+
+def substance(value: Object) -> Object:
+    return {key: each for key, each in value.items() if key not in ("metadata", "status", "apiVersion", "kind")}
+
+
+def before_create(cluster: Cluster, resource: Resource, value: Object, empty_status: Any, dry_run: bool) -> None:
+    """Completes a new object, in place; raises where admission refuses."""
+    metadata = value["metadata"]
+    for key in ("resourceVersion", "selfLink", "deletionTimestamp", "deletionGracePeriodSeconds"):
+        metadata.pop(key, None)
+    admit_namespace(cluster, resource, metadata)
+    metadata["uid"] = cluster.identity()
+    metadata["creationTimestamp"] = cluster.clock()
+    metadata.pop("generation", None)
+    if counted(resource):
+        metadata["generation"] = 1
+    if "status" in resource.subresources and resource.kind != "Node":
+        value.pop("status", None)
+        if empty_status is not None:
+            value["status"] = empty_status
+    born = BORN.get(resource.id)
+    if born is not None:
+        born(cluster, value, dry_run)
+
+
+def admit_namespace(cluster: Cluster, resource: Resource, metadata: Object) -> None:
+    if not resource.namespaced:
+        return
+    name = metadata.get("namespace", "")
+    found = cluster.store.get(NAMESPACES, "", name)
+    if found is None:
+        raise not_found("namespaces", "", name)
+    if found["metadata"].get("deletionTimestamp"):
+        why = f"unable to create new content in namespace {name} because it is being terminated"
+        cause = {
+            "reason": "NamespaceTerminating",
+            "message": f"namespace {name} is being terminated",
+            "field": "metadata.namespace",
+        }
+        raise forbidden(resource.plural, resource.group, metadata["name"], why, [cause])
+
+
+def before_update(cluster: Cluster, resource: Resource, new: Object, old: Object, subresource: str, dry_run: bool) -> None:
+    """Keeps what this endpoint may not change and counts the generation, in place."""
+    keep_metadata(new, old)
+    if subresource == "status":
+        keep_all_but_status(resource, new, old)
+    elif "status" in resource.subresources:
+        new.pop("status", None)
+        if "status" in old:
+            new["status"] = old["status"]
+    moved = MOVED.get(resource.id)
+    if moved is not None and not subresource:
+        moved(cluster, new, old, dry_run)
+    if counted(resource):
+        changed = not equal(substance(new), substance(old))
+        if resource.id == ("apps", "Deployment") and subresource != "status":
+            changed = changed or not equal(
+                new["metadata"].get("annotations") or {}, old["metadata"].get("annotations") or {}
+            )
+        new["metadata"]["generation"] = old["metadata"].get("generation", 0) + (1 if changed else 0)
+
+
+def keep_metadata(new: Object, old: Object) -> None:
+    metadata, before = new["metadata"], old["metadata"]
+    for key in ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generateName"):
+        if key in before:
+            if key != "uid" or not metadata.get("uid"):
+                metadata[key] = before[key]
+        elif key != "generateName":
+            metadata.pop(key, None)
+    metadata.pop("generation", None)
+    metadata.pop("selfLink", None)
+    if "generation" in before:
+        metadata["generation"] = before["generation"]
+
+
+def keep_all_but_status(resource: Resource, new: Object, old: Object) -> None:
+    for key in [key for key in new if key not in ("metadata", "status", "apiVersion", "kind")]:
+        if key not in old:
+            del new[key]
+    for key, each in old.items():
+        if key not in ("metadata", "status"):
+            new[key] = each
+    metadata, before = new["metadata"], old["metadata"]
+    kept = ("labels",) if resource.custom is None else ("labels", "annotations", "finalizers", "ownerReferences")
+    for key in kept:
+        metadata.pop(key, None)
+        if key in before:
+            metadata[key] = before[key]
+
+
+def suffix() -> str:
+    """Five letters as generated names end with."""
+    return "".join(secrets.choice("bcdfghjklmnpqrstvwxz2456789") for _ in range(5))
+
+
+def add_finalizer(value: Object, name: str) -> None:
+    found = value["metadata"].setdefault("finalizers", [])
+    if name not in found:
+        found.append(name)
+
+
+def pod_born(cluster: Cluster, value: Object, dry_run: bool) -> None:
+    spec = value["spec"]
+    namespace = value["metadata"]["namespace"]
+    account = spec.setdefault("serviceAccountName", "default")
+    spec["serviceAccount"] = account
+    found = cluster.store.get(("", "serviceaccounts"), namespace, account)
+    if found is None:
+        why = f'error looking up service account {namespace}/{account}: serviceaccount "{account}" not found'
+        raise forbidden("pods", "", value["metadata"]["name"], why)
+    _mount_token(spec, found)
+    _priority(cluster, value)
+    _tolerations(spec)
+    value["status"] = {"phase": "Pending", "qosClass": quality(spec)}
+
+
+ACCOUNT_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
+
+
+def _mount_token(spec: Object, account: Object) -> None:
+    wanted = spec.get("automountServiceAccountToken")
+    if wanted is None:
+        wanted = account.get("automountServiceAccountToken", True)
+    if not wanted:
+        return
+    name = f"kube-api-access-{suffix()}"
+    used = False
+    for container in (*(spec.get("initContainers") or ()), *(spec.get("containers") or ())):
+        mounts = container.setdefault("volumeMounts", [])
+        if all(each.get("mountPath") != ACCOUNT_PATH for each in mounts):
+            mounts.append({"name": name, "readOnly": True, "mountPath": ACCOUNT_PATH})
+            used = True
+    if used:
+        spec.setdefault("volumes", []).append({"name": name, "projected": token_sources()})
+
+
+def token_sources() -> Object:
+    path = {"path": "namespace", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}}
+    return {
+        "sources": [
+            {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
+            {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
+            {"downwardAPI": {"items": [path]}},
+        ],
+        "defaultMode": 420,
+    }
+
+
+def _priority(cluster: Cluster, value: Object) -> None:
+    spec = value["spec"]
+    classes = cluster.store.list(("scheduling.k8s.io", "priorityclasses"))
+    name = spec.get("priorityClassName")
+    if not name:
+        chosen = next((each for each in classes if each.get("globalDefault")), None)
+        if chosen is not None:
+            spec["priorityClassName"] = chosen["metadata"]["name"]
+    else:
+        chosen = next((each for each in classes if each["metadata"]["name"] == name), None)
+        if chosen is None:
+            raise forbidden(
+                "pods", "", value["metadata"]["name"], f"no PriorityClass with name {name} was found"
+            )
+    spec["priority"] = chosen.get("value", 0) if chosen else 0
+    spec["preemptionPolicy"] = chosen.get("preemptionPolicy", "PreemptLowerPriority") if chosen else "PreemptLowerPriority"
+
+
+def _tolerations(spec: Object) -> None:
+    rows = spec.setdefault("tolerations", [])
+    for key in ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"):
+        if not any(each.get("key") in (key, None, "") and each.get("effect") in ("NoExecute", None, "") for each in rows):
+            rows.append({"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300})
+
+
+def quality(spec: Object) -> str:
+    """The QoS class: Guaranteed where every container's limits equal its requests for cpu and memory."""
+    rows = [each.get("resources") or {} for each in (*(spec.get("containers") or ()), *(spec.get("initContainers") or ()))]
+    wanted = [
+        amount for each in rows for key in ("requests", "limits") for name, amount in (each.get(key) or {}).items()
+        if name in ("cpu", "memory") and quantity.value(amount)
+    ]  # fmt: skip
+    if not wanted:
+        return "BestEffort"
+    for each in rows:
+        limits, requests = each.get("limits") or {}, each.get("requests") or {}
+        if any(name not in limits or requests.get(name, limits[name]) != limits[name] for name in ("cpu", "memory")):
+            return "Burstable"
+    return "Guaranteed"
+
+
+def job_born(cluster: Cluster, value: Object, dry_run: bool) -> None:
+    spec = value["spec"]
+    if spec.get("manualSelector"):
+        return
+    name, uid = value["metadata"].get("name", ""), value["metadata"]["uid"]
+    labels = spec["template"].setdefault("metadata", {}).setdefault("labels", {})
+    labels["batch.kubernetes.io/controller-uid"] = labels["controller-uid"] = uid
+    labels["batch.kubernetes.io/job-name"] = labels["job-name"] = name
+    selector = spec.setdefault("selector", {})
+    selector.setdefault("matchLabels", {})["batch.kubernetes.io/controller-uid"] = uid
+
+
+def namespace_born(cluster: Cluster, value: Object, dry_run: bool) -> None:
+    name = value["metadata"]["name"]
+    value["metadata"].setdefault("labels", {})["kubernetes.io/metadata.name"] = name
+    spec = value.setdefault("spec", {})
+    if "kubernetes" not in spec.setdefault("finalizers", []):
+        spec["finalizers"].append("kubernetes")
+    value["status"] = {"phase": "Active"}
+
+
+DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
+
+
+def claim_born(cluster: Cluster, value: Object, dry_run: bool) -> None:
+    value["status"] = {"phase": "Pending"}
+    add_finalizer(value, "kubernetes.io/pvc-protection")
+    if value["spec"].get("storageClassName") is None:
+        chosen = default_class(cluster)
+        if chosen is not None:
+            value["spec"]["storageClassName"] = chosen["metadata"]["name"]
+
+
+def default_class(cluster: Cluster) -> Object | None:
+    rows = [
+        each
+        for each in cluster.store.list(("storage.k8s.io", "storageclasses"))
+        if (each["metadata"].get("annotations") or {}).get(DEFAULT_CLASS) == "true"
+    ]
+    return max(rows, key=lambda each: each["metadata"]["creationTimestamp"]) if rows else None
+
+
+def volume_born(cluster: Cluster, value: Object, dry_run: bool) -> None:
+    value["status"] = {"phase": "Pending"}
+    add_finalizer(value, "kubernetes.io/pv-protection")
+
+
+def ingress_born(cluster: Cluster, value: Object, dry_run: bool) -> None:
+    if value["spec"].get("ingressClassName"):
+        return
+    key = "ingressclass.kubernetes.io/is-default-class"
+    for each in cluster.store.list(("networking.k8s.io", "ingressclasses")):
+        if (each["metadata"].get("annotations") or {}).get(key) == "true":
+            value["spec"]["ingressClassName"] = each["metadata"]["name"]
+
+
+def definition_born(cluster: Cluster, value: Object, dry_run: bool) -> None:
+    stored = [each["name"] for each in value["spec"].get("versions") or () if each.get("storage")]
+    value["status"] = {
+        "conditions": None,
+        "acceptedNames": {"plural": "", "kind": ""},
+        "storedVersions": stored,
+    }
+
+
+def namespace_moved(cluster: Cluster, new: Object, old: Object, dry_run: bool) -> None:
+    new.setdefault("spec", {})["finalizers"] = (old.get("spec") or {}).get("finalizers", [])
+    new["metadata"].setdefault("labels", {})["kubernetes.io/metadata.name"] = old["metadata"]["name"]
+
+
+def definition_moved(cluster: Cluster, new: Object, old: Object, dry_run: bool) -> None:
+    status = dict(old.get("status") or {})
+    stored = list(status.get("storedVersions") or ())
+    for each in new["spec"].get("versions") or ():
+        if each.get("storage") and each["name"] not in stored:
+            stored.append(each["name"])
+    status["storedVersions"] = stored
+    new["status"] = status
+
+
+BORN = {
+    ("", "Pod"): pod_born,
+    ("batch", "Job"): job_born,
+    ("", "Namespace"): namespace_born,
+    ("", "PersistentVolumeClaim"): claim_born,
+    ("", "PersistentVolume"): volume_born,
+    ("networking.k8s.io", "Ingress"): ingress_born,
+    ("", "Service"): addresses.service_born,
+    ("apiextensions.k8s.io", "CustomResourceDefinition"): definition_born,
+}
+MOVED = {
+    ("", "Namespace"): namespace_moved,
+    ("", "Service"): addresses.service_moved,
+    ("apiextensions.k8s.io", "CustomResourceDefinition"): definition_moved,
+}
+

@@ -1,0 +1,119 @@
+"""Rules of ConfigMaps, Secrets, volumes, claims, classes, quotas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sandbox.kubernetes import names, quantity
+from sandbox.kubernetes.problem import Fault, required, unsupported, wrong
+
+Object = dict[str, Any]
+LIMIT = 1024 * 1024
+MODES = ("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod")
+KEYS_OF_TYPE = {
+    "kubernetes.io/tls": ("tls.crt", "tls.key"),
+    "kubernetes.io/dockerconfigjson": (".dockerconfigjson",),
+    "kubernetes.io/dockercfg": (".dockercfg",),
+    "kubernetes.io/ssh-auth": ("ssh-privatekey",),
+}
+
+
+def _too_long(path: str) -> Fault:
+    return Fault(reason="FieldValueTooLong", path=path, message=f"Too long: may not be more than {LIMIT} bytes")
+
+
+def config_map(value: Object) -> Iterator[Fault]:
+    total = 0
+    binary = value.get("binaryData") or {}
+    for key, text in (value.get("data") or {}).items():
+        for problem in names.config_key(key):
+            yield wrong(f"data[{key}]", key, problem)
+        if key in binary:
+            yield wrong(f"data[{key}]", key, "duplicate of key present in binaryData")
+        total += len(text.encode())
+    for key, text in binary.items():
+        for problem in names.config_key(key):
+            yield wrong(f"binaryData[{key}]", key, problem)
+        total += len(text) * 3 // 4
+    if total > LIMIT:
+        yield _too_long("")
+
+
+def secret(value: Object) -> Iterator[Fault]:
+    total = 0
+    data = value.get("data") or {}
+    for key, text in data.items():
+        for problem in names.config_key(key):
+            yield wrong(f"data[{key}]", key, problem)
+        total += len(text or "") * 3 // 4
+    if total > LIMIT:
+        yield _too_long("data")
+    for key in KEYS_OF_TYPE.get(value.get("type", ""), ()):
+        if key not in data:
+            yield required(f"data[{key}]")
+    if value.get("type") == "kubernetes.io/service-account-token":
+        if not (value["metadata"].get("annotations") or {}).get("kubernetes.io/service-account.name"):
+            yield required("metadata.annotations[kubernetes.io/service-account.name]")
+    if value.get("type") == "kubernetes.io/basic-auth" and not {"username", "password"} & data.keys():
+        yield required("data[username]")
+        yield required("data[password]")
+
+
+def _access(spec: Object) -> Iterator[Fault]:
+    modes = spec.get("accessModes") or ()
+    if not modes:
+        yield required("spec.accessModes", "at least 1 access mode is required")
+    for each in modes:
+        if each not in MODES:
+            yield unsupported("spec.accessModes", each, MODES)
+
+
+def claim(value: Object) -> Iterator[Fault]:
+    spec = value.get("spec") or {}
+    yield from _access(spec)
+    asked = ((spec.get("resources") or {}).get("requests") or {}).get("storage")
+    if asked is None:
+        yield required("spec.resources[storage]")
+    elif quantity.value(asked) <= 0:
+        yield wrong("spec.resources[storage]", asked, "must be greater than zero")
+
+
+SOURCES = {
+    "awsElasticBlockStore", "azureDisk", "azureFile", "cephfs", "cinder", "csi", "fc", "flexVolume", "flocker",
+    "gcePersistentDisk", "glusterfs", "hostPath", "iscsi", "local", "nfs", "photonPersistentDisk", "portworxVolume",
+    "quobyte", "rbd", "scaleIO", "storageos", "vsphereVolume",
+}  # fmt: skip
+
+
+def volume(value: Object) -> Iterator[Fault]:
+    spec = value.get("spec") or {}
+    if not spec.get("accessModes"):
+        yield required("spec.accessModes")
+    yield from (each for each in _access(spec) if spec.get("accessModes"))
+    if not spec.get("capacity"):
+        yield required("spec.capacity")
+    if not SOURCES & spec.keys():
+        yield required("spec", "must specify a volume type")
+
+
+def storage_class(value: Object) -> Iterator[Fault]:
+    if not value.get("provisioner"):
+        yield required("provisioner")
+    if value.get("reclaimPolicy") not in ("Delete", "Retain"):
+        yield unsupported("reclaimPolicy", value.get("reclaimPolicy", ""), ("Delete", "Retain"))
+
+
+def priority_class(value: Object) -> Iterator[Fault]:
+    if value.get("value", 0) > 1_000_000_000 and not value["metadata"]["name"].startswith("system-"):
+        yield Fault(
+            reason="FieldValueForbidden",
+            path="value",
+            message="Forbidden: maximum allowed value of a user defined priority is 1000000000",
+        )
+
+
+def resource_quota(value: Object) -> Iterator[Fault]:
+    for name, amount in ((value.get("spec") or {}).get("hard") or {}).items():
+        if quantity.value(amount) < 0:
+            yield wrong(f"spec.hard[{name}]", amount, "must be greater than or equal to 0")
