@@ -198,8 +198,10 @@ def _tree(run: Evaluation, running: Running, node: Node, left: list[int], depth:
             value = _tree(run, inner, node, left, depth + 1)
             return value if isinstance(value, Secret) else Secret(value)
         case list():
+            run.meter.members(len(running))
             return [_tree(run, item, node, left, depth + 1) for item in running]
         case dict():
+            run.meter.members(len(running))
             left[0] -= sum(map(len, running))
             return {key: _tree(run, item, node, left, depth + 1) for key, item in running.items()}
     hint = {

@@ -16,7 +16,7 @@ MAX_LENGTH: Final = 65_536
 
 
 class Token(NamedTuple):
-    """`kind` is "name", "quoted", "value", "operator" or "end"; `text` as written (a quoted name without quotes)."""
+    """`kind` is "name", "quoted", "value", "operator", "stray" or "end"; `text` as written (a quoted name without quotes)."""
 
     kind: str
     text: str
@@ -62,7 +62,10 @@ def tokens(text: str, start: int = 0) -> Iterator[Token]:
     while position < length:
         match = _TOKEN.match(text, position)
         if match is None:
-            raise Failure(_stray(text, position))
+            end = position + (2 if text.startswith(("=>", "${"), position) else 1)
+            yield Token("stray", text[position:end], position, end)
+            position = end
+            continue
         kind = match.lastgroup or ""
         if kind == "string":
             token = _string(text, match)
@@ -77,23 +80,21 @@ def tokens(text: str, start: int = 0) -> Iterator[Token]:
     yield Token("end", "", length, length)
 
 
-def _stray(text: str, position: int) -> Problem:
-    character = text[position]
-    end = position + 1
-    if character in _TYPOGRAPHIC:
-        summary, hint = f"{character} is a typographic quotation mark", "write \" or '"
-    elif character == "=":
-        end += text.startswith("=>", position)
-        summary, hint = _EQUALS[text[position:end]]
-    elif text.startswith("${", position):
-        end += 1
+def stray_problem(token: Token) -> Problem:
+    """Of a character that begins no token; the parser reports it when it comes to it."""
+    text = token.text
+    if text in _TYPOGRAPHIC:
+        summary, hint = f"{text} is a typographic quotation mark", "write \" or '"
+    elif text in _EQUALS:
+        summary, hint = _EQUALS[text]
+    elif text == "${":
         summary, hint = "${ inside an expression", "an expression is CEL already: write inputs.x, not ${inputs.x}"
-    elif character in "&|":
-        summary, hint = f"unexpected {character}", f"CEL writes {character * 2}"
+    elif text in "&|":
+        summary, hint = f"unexpected {text}", f"CEL writes {text * 2}"
     else:
-        summary, hint = f"unexpected character {character!r}", ""
+        summary, hint = f"unexpected character {text!r}", ""
     code = Code.FOREIGN if hint else Code.SYNTAX
-    return problem(code, summary, position, end, help=hint)
+    return problem(code, summary, token.start, token.end, help=hint)
 
 
 _EQUALS: Final = {

@@ -12,7 +12,7 @@ from typing import Final
 
 from engine.expressions import words
 from engine.expressions.codes import Code
-from engine.expressions.lexer import MAX_LENGTH, Token, tokens
+from engine.expressions.lexer import MAX_LENGTH, Token, stray_problem, tokens
 from engine.expressions.macros import GLOBAL_MACROS, NAMESPACES, build_global, build_member, is_member_macro
 from engine.expressions.nodes import (
     Binary,
@@ -300,6 +300,8 @@ def _syntax_problem(stream: list[Token], position: int, wanted: str) -> Problem:
     if word is not None:
         at, (summary, hint) = word
         return problem(Code.FOREIGN, summary, at.start, at.end, help=hint)
+    if token.kind == "stray":
+        return stray_problem(token)
     found = "the expression ends" if token.kind == "end" else f"found {token.text}"
     if token.kind == "name" and token.text in RESERVED:
         found = f"{token.text} is a reserved word"

@@ -77,10 +77,10 @@ class Pattern:
         """True where a part of the text matches. Spends the meter for each character."""
         active: list[int] = []
         for position in range(len(text) + 1):
-            meter.spend(len(active) // 8 + 1)
             waiting = self._follow([*active, 0], text, position)
             if waiting is None:
                 return True
+            meter.spend(len(waiting) + 1)
             if position == len(text):
                 return False
             character = text[position]

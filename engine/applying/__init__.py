@@ -1,0 +1,1 @@
+"""From a plan to the world: intent before effect, outcome after."""
