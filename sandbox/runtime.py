@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from sandbox.settings import ACCESS_KEY, REGION, SECRET_KEY
 
@@ -29,6 +30,11 @@ class SandboxInfo:
     region: str = REGION
     access_key: str = ACCESS_KEY
     secret_key: str = SECRET_KEY
+
+    @property
+    def kubeconfig(self) -> Path:
+        """A kubeconfig of the sandbox's own cluster, beside AWS and its EKS clusters."""
+        return Path(self.directory) / "kubeconfig.json"
 
     @property
     def alive(self) -> bool:
@@ -58,13 +64,20 @@ def _listed_start_time(pid: int) -> str:
 
 
 def write(info: SandboxInfo) -> None:
+    _write(Path(info.directory) / FILE, asdict(info))
+
+
+def write_kubeconfig(info: SandboxInfo, values: dict[str, Any]) -> None:
+    _write(info.kubeconfig, values)
+
+
+def _write(path: Path, values: dict[str, Any]) -> None:
     """Make the file appear whole or not at all, readable by its owner only."""
-    directory = Path(info.directory)
-    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, name = tempfile.mkstemp(dir=directory)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, name = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(handle, "w") as stream:
-        json.dump(asdict(info), stream)
-    os.replace(name, directory / FILE)
+        json.dump(values, stream)
+    os.replace(name, path)
 
 
 def read(directory: Path) -> SandboxInfo | None:
@@ -76,4 +89,5 @@ def read(directory: Path) -> SandboxInfo | None:
 
 
 def remove(directory: Path) -> None:
-    (directory / FILE).unlink(missing_ok=True)
+    for name in (FILE, "kubeconfig.json"):
+        (directory / name).unlink(missing_ok=True)

@@ -15,7 +15,7 @@ import sys
 import threading
 from pathlib import Path
 
-from sandbox import runtime
+from sandbox import clusters, runtime
 from sandbox.aws.cloud import prepare
 from sandbox.aws.control import Control
 from sandbox.aws.proxy import Proxy
@@ -33,7 +33,8 @@ def serve(directory: Path, settings: Settings, *, tied: bool) -> None:
     prepare()
     token = secrets.token_urlsafe(24)
     proxy = Proxy(settings=settings)
-    control = Control(proxy=proxy, token=token)
+    local = clusters.start(clusters.LOCAL, None, proxy.kubernetes_fault)
+    control = Control(proxy=proxy, token=token, local=local)
 
     def handle(request: Request) -> Reply | None:
         return control.handle(request) if request.path.startswith("/_sandbox/") else proxy.handle(request)
@@ -41,11 +42,14 @@ def serve(directory: Path, settings: Settings, *, tied: bool) -> None:
     server = Server(handler=handle, port=settings.port)
     server.start()
     info = _information(directory, settings, server.port, token)
+    runtime.write_kubeconfig(info, local.kubeconfig())
     runtime.write(info)
     try:
         ended.wait()
     finally:
         server.stop()
+        local.stop()
+        proxy.clusters.clear()
         if runtime.read(directory) == info:
             runtime.remove(directory)
 

@@ -14,11 +14,8 @@ Authenticator = Callable[[str], str | None]
 class KubernetesApi(Protocol):
     """A running Kubernetes API. `endpoint` is a URL, `authority` the PEM of the CA that signed its certificate."""
 
-    @property
-    def endpoint(self) -> str: ...
-
-    @property
-    def authority(self) -> str: ...
+    endpoint: str
+    authority: str
 
     def things(self) -> list[dict[str, Any]]:
         """Facts of its live objects: `type` (kind and group), `id` (namespace/name), `tags` (labels), `made_by`."""
@@ -80,10 +77,11 @@ class Nodegroup(Phased):
 
 @dataclass(slots=True, kw_only=True)
 class Cluster(Phased):
-    """`group` is the security group that AWS makes for the cluster."""
+    """`group` and `interfaces` are the security group and network interfaces that AWS makes for the cluster."""
 
     api: KubernetesApi
     group: str
+    interfaces: tuple[str, ...]
     nodegroups: dict[str, Nodegroup] = field(default_factory=dict)
 
     def shown(self) -> dict[str, Any]:

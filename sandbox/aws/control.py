@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 from sandbox.aws import objects
 from sandbox.aws.faults import Fault, Kind, Latency, as_facts
 from sandbox.aws.proxy import Proxy
+from sandbox.clusters import RunningCluster
 from sandbox.wire import Reply, Request
 
 Verb = Callable[[dict[str, Any]], Any]
@@ -24,6 +25,7 @@ Verb = Callable[[dict[str, Any]], Any]
 class Control:
     proxy: Proxy
     token: str
+    local: RunningCluster
     began: float = field(default_factory=time.monotonic)
 
     def handle(self, request: Request) -> Reply:
@@ -47,7 +49,7 @@ class Control:
         record, faults = self.proxy.record, self.proxy.faults
         return {
             ("GET", "status"): self._status,
-            ("POST", "reset"): lambda _: self.proxy.reset(),
+            ("POST", "reset"): self._reset,
             ("GET", "objects"): self._objects,
             ("GET", "calls"): lambda _: record.calls(),
             ("DELETE", "calls"): lambda _: record.clear_calls(),
@@ -77,9 +79,16 @@ class Control:
         """Live objects of AWS and of each cluster; with `all` also what AWS made itself, and what has ended."""
         with self.proxy.cloud.lock:
             found = [*objects.things(), *self.proxy.clusters.things()]
+        where = {"account": "", "region": "", "cluster": self.local.name}
+        found.extend({**where, **thing} for thing in self.local.things())
         if given.get("all"):
             return found
         return [thing for thing in found if thing["alive"] and thing["made_by"] == "user"]
+
+    def _reset(self, given: dict[str, Any]) -> None:
+        self.proxy.reset()
+        if self.local.things():
+            self.local.empty()
 
     def _slow(self, given: dict[str, Any]) -> None:
         """`seconds`, or a range `low` to `high`; `seed` draws it anew."""

@@ -84,7 +84,7 @@ class Clusters:
                 del cluster.nodegroups[name]
             if cluster.over:
                 del self._clusters[key]
-                _ec2(key[0], key[1]).delete_security_group(group_id=cluster.group)
+                _leave_network(_ec2(key[0], key[1]), cluster)
 
     # Clusters
 
@@ -102,6 +102,7 @@ class Clusters:
             ready=time.monotonic() + self.settings.cluster_delay,
             api=self.start(arn, lambda token: self.user_of(key, token)),
             group=group,
+            interfaces=_enter_network(backend, name, call.parameters["resourcesVpcConfig"]["subnetIds"], group),
         )
         self._clusters[key] = cluster
         return {"cluster": cluster.shown()}
@@ -338,6 +339,22 @@ def _security_group(backend: Any, name: str, network: str, arn: str) -> str:
         f"eks-cluster-sg-{name}-{uuid.uuid4().int % 10**10}", text, vpc_id=network, tags={"aws:eks:cluster-name": name}
     )
     return str(group.id)
+
+
+def _enter_network(backend: Any, name: str, subnets: list[str], group: str) -> tuple[str, ...]:
+    """The control plane's network interfaces: while they are there, subnets and VPC cannot be deleted."""
+    found = []
+    for subnet in subnets:
+        interface = backend.create_network_interface(subnet, [], group_ids=[group], description=f"Amazon EKS {name}")
+        interface.status = "in-use"
+        found.append(str(interface.id))
+    return tuple(found)
+
+
+def _leave_network(backend: Any, cluster: Cluster) -> None:
+    for interface in cluster.interfaces:
+        backend.enis.pop(interface, None)
+    backend.delete_security_group(group_id=cluster.group)
 
 
 def _changed_taints(old: list[dict[str, str]], change: Mapping[str, Any]) -> list[dict[str, str]]:

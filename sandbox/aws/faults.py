@@ -32,9 +32,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """`service` and `operation` are patterns ("ec2", "Create*"). The first `after` matching calls pass, the next
-    `times` are hit (0: all that follow). `code`, `message`, `status` serve REFUSE; `seconds` serves DELAY, whose
-    caller waits for the reply, or finds the connection closed at once where `reply` is "drop".
+    """`service` and `operation` are patterns: "ec2" and "Create*"; for the API of a cluster "kubernetes" and
+    "POST /api/v1/*", where only REFUSE, THROTTLE, ERROR_BEFORE, DROP_AFTER and DELAY are played.
+
+    The first `after` matching calls pass, the next `times` are hit (0: all that follow). `code`, `message`, `status`
+    serve REFUSE; `seconds` serves DELAY, whose caller waits for the reply, or finds the connection closed at once where
+    `reply` is "drop".
     """
 
     kind: Kind
@@ -48,8 +51,8 @@ class Fault:
     seconds: float = 0.0
     reply: str = "wait"
 
-    def matches(self, call: Call) -> bool:
-        return fnmatchcase(call.service, self.service) and fnmatchcase(call.operation, self.operation)
+    def matches(self, service: str, operation: str) -> bool:
+        return fnmatchcase(service, self.service) and fnmatchcase(operation, self.operation)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +64,8 @@ class Latency:
     service: str = "*"
     operation: str = "*"
 
-    def matches(self, call: Call) -> bool:
-        return fnmatchcase(call.service, self.service) and fnmatchcase(call.operation, self.operation)
+    def matches(self, service: str, operation: str) -> bool:
+        return fnmatchcase(service, self.service) and fnmatchcase(operation, self.operation)
 
 
 @dataclass(slots=True)
@@ -91,13 +94,13 @@ class Faults:
         with self._lock:
             self._asked.clear()
 
-    def take(self, call: Call) -> Fault | None:
+    def take(self, service: str, operation: str) -> Fault | None:
         """The fault that hits this call. Each fault that matches has seen it then."""
         with self._lock:
             kept: list[tuple[Fault, int]] = []
             taken: Fault | None = None
             for fault, seen in self._asked:
-                count = seen + (1 if taken is None and fault.matches(call) else 0)
+                count = seen + (1 if taken is None and fault.matches(service, operation) else 0)
                 if taken is None and count > seen and count > fault.after:
                     taken = fault
                 if fault.times == 0 or count < fault.after + fault.times:
@@ -105,11 +108,11 @@ class Faults:
             self._asked = kept
             return taken
 
-    def wait(self, call: Call) -> float:
+    def wait(self, service: str, operation: str) -> float:
         """Seconds that this call takes longer."""
         with self._lock:
             for latency in reversed(self.latencies):
-                if latency.matches(call):
+                if latency.matches(service, operation):
                     return self._draw.uniform(latency.low, latency.high)
         return 0.0
 

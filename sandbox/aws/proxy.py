@@ -7,15 +7,18 @@ import time
 import traceback
 from dataclasses import dataclass, field
 
-from sandbox.aws import cluster_api, paging, signature
+from sandbox import clusters
+from sandbox.aws import paging, signature
 from sandbox.aws.answer import failure, parsed, succeeded
 from sandbox.aws.call import Call, NotAnOperation, read_call
 from sandbox.aws.cloud import Cloud
+from sandbox.aws.cluster import Authenticator, KubernetesApi
 from sandbox.aws.eks import Clusters
 from sandbox.aws.faults import Fault, Faults, Kind, broken, refused, throttled
 from sandbox.aws.record import Record
 from sandbox.aws.repairs import REPAIRS
 from sandbox.aws.tokens import Tokens
+from sandbox.kubernetes import server as kubernetes
 from sandbox.settings import Settings
 from sandbox.wire import Reply, Request
 
@@ -36,7 +39,10 @@ class Proxy:
     def __post_init__(self) -> None:
         self.faults = Faults(seed=self.settings.seed)
         self.tokens = Tokens(life=self.settings.token_life)
-        self.clusters = Clusters(settings=self.settings, start=cluster_api.start)
+        self.clusters = Clusters(settings=self.settings, start=self._start_cluster)
+
+    def _start_cluster(self, arn: str, authenticate: Authenticator) -> KubernetesApi:
+        return clusters.start(arn, authenticate, self.kubernetes_fault)
 
     def change(self, settings: Settings) -> None:
         """Go on with other settings, for what starts from now on."""
@@ -50,9 +56,9 @@ class Proxy:
                 call = read_call(request)
         except NotAnOperation as problem:
             return Reply(status=404, body=f"the sandbox serves no such operation: {problem}".encode())
-        self.record.count(call)
-        fault = self.faults.take(call)
-        wait = self.faults.wait(call)
+        self.record.count(call.service, call.operation)
+        fault = self.faults.take(call.service, call.operation)
+        wait = self.faults.wait(call.service, call.operation)
         if wait:
             time.sleep(wait)
         return self.deliver(call) if fault is None else self._fail(call, fault)
@@ -131,6 +137,26 @@ class Proxy:
             return self.clusters.answer(call)
         repair = REPAIRS.get((call.service, call.operation))
         return self.cloud.send(call) if repair is None else repair(call, self.cloud.send)
+
+    def kubernetes_fault(self, cluster: str, method: str, path: str) -> kubernetes.Fault:
+        """What a request to a cluster's API meets; the request is counted as of the service "kubernetes"."""
+        operation = f"{method} {path.partition('?')[0]}"
+        self.record.count("kubernetes", operation)
+        fault = self.faults.take("kubernetes", operation)
+        wait = self.faults.wait("kubernetes", operation)
+        if fault is None:
+            return kubernetes.Fault(latency=wait)
+        match fault.kind:
+            case Kind.DELAY:
+                return kubernetes.Fault(latency=wait + fault.seconds)
+            case Kind.DROP_AFTER:
+                return kubernetes.Fault(latency=wait, drop=True)
+            case Kind.REFUSE:
+                return kubernetes.Fault(latency=wait, status=fault.status)
+            case Kind.THROTTLE:
+                return kubernetes.Fault(latency=wait, status=429)
+            case _:
+                return kubernetes.Fault(latency=wait, status=500)
 
     def reset(self) -> None:
         """Forget everything: as after a fresh start."""

@@ -56,9 +56,9 @@ class Record:
     _mutations: list[Mutation] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def count(self, call: Call) -> None:
+    def count(self, service: str, operation: str) -> None:
         with self._lock:
-            self._calls[(call.service, call.operation)] += 1
+            self._calls[(service, operation)] += 1
 
     def took_effect(self, call: Call, values: Mapping[str, Any], now: float) -> None:
         with self._lock:

@@ -1,6 +1,8 @@
-"""IAM: what must be detached before it is deleted."""
+"""IAM: what must be detached before it is deleted, documents that are none, and calls that moto lacks."""
 
 from __future__ import annotations
+
+import json
 
 from sandbox.aws.answer import failure, result
 from sandbox.aws.call import Call
@@ -35,3 +37,24 @@ def list_instance_profile_tags(call: Call, send: Send) -> Reply:
     if profile is None:
         return failure(call, "NoSuchEntity", f"Instance Profile {name} cannot be found.", 404)
     return result(call, {"Tags": profile.tags or [], "IsTruncated": False})
+
+
+@repairs("iam", "CreateRole", "UpdateAssumeRolePolicy")
+def trust(call: Call, send: Send) -> Reply:
+    text = call.parameters.get("AssumeRolePolicyDocument") or call.parameters.get("PolicyDocument") or ""
+    try:
+        json.loads(text)
+    except ValueError:
+        return failure(call, "MalformedPolicyDocument", "This policy contains invalid Json", 400)
+    return send(call)
+
+
+@repairs("iam", "AddClientIDToOpenIDConnectProvider", "RemoveClientIDFromOpenIDConnectProvider")
+def client_ids(call: Call, send: Send) -> Reply:
+    arn, name = call.parameters.get("OpenIDConnectProviderArn", ""), call.parameters.get("ClientID", "")
+    provider = backend(call).open_id_providers.get(arn)
+    if provider is None:
+        return failure(call, "NoSuchEntity", f"OpenIDConnect Provider not found for arn {arn}", 404)
+    kept = [item for item in provider.client_id_list if item != name]
+    provider.client_id_list = [*kept, name] if call.operation.startswith("Add") else kept
+    return result(call, {})

@@ -17,6 +17,16 @@ if importlib.util.find_spec("moto") is None:  # pragma: no cover
 Open = Callable[..., Any]
 
 
+def refused(function: Any, *args: Any, **kwargs: Any) -> tuple[str, int]:
+    """The error's code and HTTP status."""
+    from botocore.exceptions import ClientError
+
+    with pytest.raises(ClientError) as caught:
+        function(*args, **kwargs)
+    response = caught.value.response
+    return response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]
+
+
 @pytest.fixture(scope="session")
 def sandbox_process() -> Iterator[process.SandboxInfo]:
     with process.running() as info:

@@ -6,19 +6,12 @@ import time
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, ConnectionClosedError, HTTPClientError
+from botocore.exceptions import ConnectionClosedError, HTTPClientError
 
 from sandbox.client import Client, ControlError
-from tests.sandbox.aws.conftest import Open
+from tests.sandbox.aws.conftest import Open, refused
 
 pytestmark = pytest.mark.sandbox
-
-
-def refused(function: Any, *args: Any, **kwargs: Any) -> tuple[str, int]:
-    with pytest.raises(ClientError) as caught:
-        function(*args, **kwargs)
-    response = caught.value.response
-    return response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]
 
 
 def network(ec2: Any) -> tuple[str, str]:
