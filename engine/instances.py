@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -72,11 +72,18 @@ class Instance:
     parallelism: int | None = None
 
 
+Renew = Callable[[], Connection | Diagnostic]
+
+
 class Providers(Protocol):
     """What the composition root hands in: the only thing that opens real providers."""
 
     def reader(self, kind: str) -> Reader | Diagnostic:
         """The pure half of a kind, for schemas and checks; no instance, no network."""
 
-    def open(self, spec: InstanceSpec, connection: Connection | None) -> Instance | Diagnostic:
-        """An instance, not yet asked who it is. `connection` where it is built on a resource."""
+    def open(
+        self, spec: InstanceSpec, connection: Connection | None, renew: Renew | None
+    ) -> Instance | Diagnostic:
+        """An instance, not yet asked who it is. `connection` where it is built on a resource; `renew` gives the next
+        one, before that expires."""
+        ...

@@ -8,10 +8,11 @@ from typing import Any, Protocol
 
 from engine import effects
 from engine.effects import Effect, Result
-from engine.instances import Instance, Providers
+from engine.instances import Instance, Providers, Renew
 from engine.journal import Line
 from engine.stores.store import Head, Lease
 from providers.contract.diagnostic import Diagnostic
+from providers.contract.observation import Live
 from providers.contract.transport import Answer, Bounds, Connection, Rejected, Send
 
 
@@ -86,15 +87,20 @@ def _reader(instance: Instance, now: float) -> BoundSend:
     return BoundSend(instance, Bounds(deadline=now + READ_SECONDS))
 
 
+def _renewal(carrier: Instance, type: str, live: Live) -> Renew:
+    return lambda: carrier.provider.connect(type, live, BoundSend(carrier, Bounds()))
+
+
 def _open(effect: effects.Opening, ports: Ports, now: float) -> Instance | Diagnostic:
     connection: Connection | None = None
+    renew: Renew | None = None
     if effect.carrier is not None:
-        carrier, type_name, live = effect.carrier
-        found = carrier.provider.connect(type_name, live, _reader(carrier, now))
+        renew = _renewal(*effect.carrier)
+        found = renew()
         if isinstance(found, Diagnostic):
             return found
         connection = found
-    opened = ports.providers.open(effect.spec, connection)
+    opened = ports.providers.open(effect.spec, connection, renew)
     if isinstance(opened, Diagnostic):
         return opened
     identity = opened.provider.whoami(_reader(opened, now))

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from engine import journal
+from engine.address import covers
 from engine.applying.desk import Settings
 from engine.applying.recovery import RecoverRun
 from engine.applying.run import ApplyRun, Report
@@ -224,7 +225,7 @@ def apply_plan(
         return Report()
     with leased(session, write, read) as leases:
         for stack in plan.stacks:
-            if session.store.head(stack.name).seq != stack.seq:
+            if _moved(session.store, stack.name, stack.seq, write, read):
                 raise Stale(stack.name)
         settings = Settings(
             run=run,
@@ -244,6 +245,33 @@ def apply_plan(
         finally:
             executor.close()
     return machine.report
+
+
+def _moved(
+    store: Store, stack: str, seq: int, write: Mapping[str, tuple[str, ...]], read: Mapping[str, tuple[str, ...]]
+) -> bool:
+    """True where a line after `seq` is about an address that this run reads or writes."""
+    if store.head(stack).seq == seq:
+        return False
+    mine = {*write.get(stack, ()), *read.get(stack, ())}
+    return any(
+        covers(one, other) or covers(other, one)
+        for stored in store.lines(stack, seq)
+        for other in _touched(journal.decode(stored.payload))
+        for one in mine
+    )
+
+
+def _touched(line: journal.Line) -> tuple[str, ...]:
+    match line:
+        case journal.Intent(address=address) | journal.Roled(address=address) | journal.Forgot(address=address):
+            return (address,)
+        case journal.Noted(record=record):
+            return (record.address,)
+        case journal.Moved(from_address=before, to_address=after):
+            return (before, after)
+        case _:
+            return ()
 
 
 def same_changes(reviewed: Mapping[str, str], planned: PlanRun) -> frozenset[str]:

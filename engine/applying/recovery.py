@@ -102,9 +102,8 @@ class RecoverRun:
         from the record, by the next plan."""
         now, last = self.tasks.now, item.last
         outcome = item.outcomes[last.step]
-        if last.deletes and outcome.result == "done":
-            if outcome.gone or (yield from self._is_gone(item)):
-                return (yield from self._append(stack, journal.Done(time=now, operation=name)))
+        if last.deletes and outcome.result == "done" and (outcome.gone or (yield from self._is_gone(item))):
+            return (yield from self._append(stack, journal.Done(time=now, operation=name)))
         return (yield from self._append(stack, journal.Failed(time=now, operation=name, message="cut off")))
 
     def _is_gone(self, item: Open) -> Generator[Wish, Any, bool]:

@@ -168,32 +168,41 @@ def _possible(run: Evaluation, node: Comprehension, binding: tuple[Running, ...]
         return Unknown(residual=run.symbolic(failure))
 
 
-def _waiting(run: Evaluation, rows: list[list[Running]], then: str, kind: str) -> Unknown:
-    table: list[Running] = [list(row) for row in rows]
-    return run.unknown(f"{run.text(table)}{then}", table, kind)
+def _lazily(run: Evaluation, row: list[Running], text: str, nothing: str) -> str:
+    """The text of what a row gives, behind its condition: what is left out may also be what cannot be evaluated."""
+    return text if row[0] is True else f"({run.text(row[0])} ? {text} : {nothing})"
 
 
 def _filter(run: Evaluation, node: Comprehension, bindings: Bindings) -> Running:
     found = _collect(run, node, bindings, True)
-    if found.waiting:
-        return _waiting(run, found.rows, ".filter(_0, _0[0]).map(_0, _0[1])", "list")
-    return taint([row[1] for row in found.rows], found.tainted)
+    return _listed(run, found)
 
 
 def _map(run: Evaluation, node: Comprehension, bindings: Bindings) -> Running:
     found = _collect(run, node, bindings, len(node.bodies) == 2)
+    return _listed(run, found)
+
+
+def _listed(run: Evaluation, found: _Rows) -> Running:
     if found.waiting:
-        return _waiting(run, [row[:2] for row in found.rows], ".filter(_0, _0[0]).map(_0, _0[1])", "list")
+        parts = ", ".join(_lazily(run, row, f"[{run.text(row[1])}]", "[]") for row in found.rows)
+        return run.unknown(f"flatten([{parts}])", list(found.rows), "list")
     return taint([row[1] for row in found.rows], found.tainted)
 
 
 def _transform_map(run: Evaluation, node: Comprehension, bindings: Bindings) -> Running:
     """Over a list the keys are the indexes as text."""
     found = _collect(run, node, bindings, len(node.bodies) == 2)
-    rows = [[row[0], str(row[2]), row[1]] for row in found.rows]
+    members = {str(row[2]): row[1] for row in found.rows}
     if found.waiting:
-        return _waiting(run, rows, ".filter(_0, _0[0]).index_by(_0, _0[1], _0[2])", "map")
-    return taint({str(key): value for _, key, value in rows}, found.tainted)
+        texts = (_lazily(run, row, run.text({str(row[2]): row[1]}), "{}") for row in found.rows)
+        return run.unknown(f"merge([{', '.join(texts)}])", list(found.rows), "map")
+    return taint(members, found.tainted)
+
+
+def _waiting(run: Evaluation, rows: list[list[Running]], then: str, kind: str) -> Unknown:
+    table: list[Running] = [list(row) for row in rows]
+    return run.unknown(f"{run.text(table)}{then}", table, kind)
 
 
 def _index_by(run: Evaluation, node: Comprehension, bindings: Bindings) -> Running:

@@ -12,7 +12,7 @@ from providers.aws.reading import Type
 from providers.aws.table import Entry, ListUpdate
 from providers.aws.template import dotted
 from providers.contract.diagnostic import Diagnostic
-from providers.contract.schema import Kind, Node, Ordering, TypeSchema
+from providers.contract.schema import Kind, Node, Ordering, TypeSchema, covers
 from providers.contract.values import Path, Unknown, Value, get, reveal
 
 
@@ -38,17 +38,19 @@ def build_schema(entry: Entry, facts: schemas.Facts) -> TypeSchema:
     parts = tuple(dotted(part.split("/")[0].split("=")[0]) for part in entry.identity)
     update = {dotted(path) for path in entry.update}
     replaced = {dotted(path) for path in entry.replace}
+    fixed = {(name,) for name in facts.root.properties} - {(name,) for name in updatable(entry)} - facts.read_only
+    fixed -= {dotted(name) for name in entry.refused} | {dotted(name) for name in entry.ignored}
     return TypeSchema(
         type=entry.type,
         root=with_sets(facts.root, entry.sets),
         definitions=facts.definitions,
         recovery=entry.recovery,
         identifier=parts,
-        create_only=frozenset((facts.create_only | facts.conditional | replaced) - update),
+        create_only=frozenset((facts.create_only | facts.conditional | replaced | fixed) - update),
         read_only=facts.read_only,
         write_only=facts.write_only - {dotted(path) for path in entry.readable},
         refused=entry.refused,
-        taggable=entry.tagging is not None,
+        taggable=entry.tagging is not None and entry.tagging.property in facts.root.properties,
         unique_name=entry.known_identity,
         holds_data=entry.holds_data,
     )
@@ -110,9 +112,7 @@ def updatable(entry: Entry) -> frozenset[str]:
 
 def forces_replacement(type: Type, path: Path) -> bool:
     """True where a change at `path` needs a new object: AWS says so, or nothing here can update it."""
-    from providers.contract.schema import covers
-
-    return covers(type.schema.create_only, path) or bool(path and path[0] not in updatable(type.entry))
+    return covers(type.schema.create_only, path)
 
 
 def kind_at(schema: TypeSchema, path: Path) -> str:

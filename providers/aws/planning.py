@@ -97,7 +97,7 @@ def hidden(kind: Type, wanted: Wanted) -> Iterable[Difference]:
     if wanted.recorded is None:
         return
     for path, leaf in walk(wanted.inputs):
-        if not covers(kind.schema.write_only, path) or path in wanted.ignore:
+        if not covers(kind.schema.write_only, path) or path in wanted.ignore or path[0] in kind.entry.ignored:
             continue
         before = get(wanted.recorded, path)
         if before is None and render_path(path) in wanted.digests:

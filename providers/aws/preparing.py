@@ -18,10 +18,13 @@ from providers.contract.diagnostic import Diagnostic
 from providers.contract.proposal import Action
 from providers.contract.schema import RecoveryClass
 from providers.contract.step import Preparation, Produced, Step
-from providers.contract.values import Value, get, reveal
+from providers.contract.values import Value, get, render_path, reveal, unknown_paths
 
 
 def steps(kind: Type, preparation: Preparation) -> list[Step] | list[Diagnostic]:
+    unknown = unknown_paths(preparation.inputs)
+    if unknown:
+        return [Diagnostic(code="P0520", summary=f"{render_path(path)} is not known yet", path=path) for path in unknown]
     match preparation.action:
         case Action.NONE:
             return []

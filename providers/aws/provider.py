@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from providers.aws import catalog, checking, finding, planning, preparing, reading, replies, state
+from providers.aws import catalog, checking, finding, order, planning, preparing, reading, replies, state
 from providers.contract.diagnostic import Diagnostic
 from providers.contract.observation import Batch, Health, Live, Observation, Readiness, Target
 from providers.contract.proposal import Proposal, Wanted
@@ -50,6 +50,9 @@ class Aws:
     def identity(self, type: str, inputs: dict[str, Value]) -> str:
         kind = catalog.served(type)
         return kind.identity(inputs) if kind.entry.known_identity else ""
+
+    def implied(self, objects: Sequence[tuple[str, str, dict[str, Value]]]) -> list[tuple[str, str]]:
+        return order.implied(objects)
 
     def batches(self, targets: Sequence[Target]) -> list[Batch]:
         return reading.batches(Types(), targets)

@@ -16,7 +16,7 @@ from providers.contract.diagnostic import Diagnostic
 from providers.contract.observation import Absent, Batch, Live, Observation, Target, Unreadable
 from providers.contract.schema import Node, TypeSchema
 from providers.contract.transport import Answer, Answered, Lost, Rejected, Send
-from providers.contract.values import Value, get
+from providers.contract.values import Secret, Value, get, put, walk
 
 OWNER = "plumb.dev/"
 AMAZON = "aws:"
@@ -36,8 +36,10 @@ class Type:
 
 def canonical_identity(entry: Entry, identity: str) -> str:
     """An imported identity in our own form: of a type that is known by its name, a URL or ARN stands for its last part."""
-    if entry.name and len(entry.identity) <= 1 and (identity.startswith(("https://", "arn:"))):
+    if entry.name and len(entry.identity) <= 1 and (identity.startswith(("https://", "http://", "arn:"))):
         return identity.replace(":", "/").rsplit("/", 1)[-1]
+    if len(entry.identity) == 2 and "|" not in identity:
+        return identity.replace("/", "|", 1)
     return identity
 
 
@@ -102,6 +104,8 @@ def fetch(types: Mapping[str, Type], targets: Sequence[Target], send: Send) -> l
     read, first = kind.entry.read, targets[0]
     ids = list(dict.fromkeys(sought(types, target) for target in targets))
     located = locate(kind, first, send)
+    if located is None:
+        return []
     if not isinstance(located, dict):
         return located
     filling = Filling(
@@ -115,15 +119,23 @@ def fetch(types: Mapping[str, Type], targets: Sequence[Target], send: Send) -> l
     if read.limit > 1:
         return pages(send, read.call.operation, parameters, read.items)
     answer = send(read.call.operation, parameters)
+    alone = {"Identity": kind.identity_of(first), **located}
+    if isinstance(answer, Rejected) and answer.code in read.empty:
+        return [alone]
     if not isinstance(answer, Answered):
         return answer
-    items = flat(answer.body, read.items)
-    return [{**located, **item} for item in items] if located else items
+    return [{**alone, **(item if isinstance(item, dict) else {})} for item in flat(answer.body, read.items)]
 
 
-def locate(kind: Type, target: Target, send: Send) -> dict[str, Any] | Answer:
+def locate(kind: Type, target: Target, send: Send) -> dict[str, Any] | Answer | None:
     """What must be known before the read can be asked (the URL of a queue): as recorded, else asked for."""
-    follow = kind.entry.read.locate
+    follow, by = kind.entry.read.locate, kind.entry.read.locate_by
+    if by is not None:
+        names = kind.entry.read.located
+        if all(target.recorded.get(name) for name in names):
+            return {name: target.recorded[name] for name in names}
+        found: dict[str, Any] | Answer | None = by(kind.identity_of(target), target, send)
+        return found
     if follow is None:
         return {}
     if all(target.recorded.get(name) for name in follow.gives):
@@ -233,7 +245,15 @@ def ask(follow: Follow, findings: list[Finding], send: Send) -> None:
 
 def ask_one(follow: Follow, finding: Finding, send: Send) -> None:
     filling = Filling(entry=finding.kind.entry, identity=finding.identity, known=finding.known(), wanted=finding.known())
-    answer = send(follow.call.operation, filling.fill(dict(follow.call.parameters)))
+    parameters = filling.fill(dict(follow.call.parameters))
+    if follow.items:
+        items = pages(send, follow.call.operation, parameters, follow.items)
+        if isinstance(items, list):
+            finding.gained.update(dict.fromkeys(follow.gives, items))
+        elif not (isinstance(items, Rejected) and items.code in follow.absent):
+            finding.failed = items
+        return
+    answer = send(follow.call.operation, parameters)
     if isinstance(answer, Answered):
         gain(finding, follow, answer.body)
     elif not (isinstance(answer, Rejected) and answer.code in follow.absent):
@@ -241,6 +261,9 @@ def ask_one(follow: Follow, finding: Finding, send: Send) -> None:
 
 
 def gain(finding: Finding, follow: Follow, body: Any) -> None:
+    if follow.convert is not None:
+        finding.gained.update(follow.convert(body, finding.identity))
+        return
     for name, place in follow.gives.items():
         finding.gained[name] = get(body, dotted(place))
 
@@ -260,7 +283,7 @@ def ask_more(finding: Finding, send: Send) -> None:
 
 
 def live_identity(kind: Type, item: dict[str, Any], target: Target) -> str:
-    return kind.identity_of(target) or kind.identity(values_of(kind, item))
+    return kind.identity(values_of(kind, item)) or kind.identity_of(target)
 
 
 def values_of(kind: Type, item: dict[str, Any]) -> dict[str, Value]:
@@ -296,10 +319,10 @@ def observed(finding: Finding) -> Observation:
     for name in asked - set(finding.gained):
         if name in finding.target.recorded and name not in values:
             values[name] = finding.target.recorded[name]
-    owner = take_owner(entry, values)
+    owner = take_owner(kind, values)
     return Live(
         identity=finding.identity,
-        values=values,
+        values=hide_secrets(values, finding.target),
         owner=owner,
         status=with_reason(finding),
         created_at=seconds(get(finding.item, dotted(entry.read.created_at))) if entry.read.created_at else None,
@@ -318,15 +341,27 @@ def with_reason(finding: Finding) -> str:
     return f"{finding.status}: {text}" if text else finding.status
 
 
-def take_owner(entry: Entry, values: dict[str, Value]) -> dict[str, str]:
-    """Takes the owner tags out of the values; tags of AWS's own are dropped."""
-    if entry.tagging is None:
+def hide_secrets(values: dict[str, Value], target: Target) -> dict[str, Value]:
+    """What was written as a secret is read as one."""
+    hidden: Value = values
+    for source in (target.inputs, target.recorded):
+        for path, leaf in walk(source):
+            have = get(hidden, path)
+            if isinstance(leaf, Secret) and have is not None and not isinstance(have, Secret):
+                hidden = put(hidden, path, Secret(have))
+    assert isinstance(hidden, dict)
+    return hidden
+
+
+def take_owner(kind: Type, values: dict[str, Value]) -> dict[str, str]:
+    """Takes the owner tags out of the values; tags of AWS's own are dropped, and all where the schema has no tags."""
+    if kind.entry.tagging is None:
         return {}
-    name = entry.tagging.property
+    name = kind.entry.tagging.property
     tags = unpaired(values.get(name))
     owner = {key: value for key, value in tags.items() if key.startswith(OWNER)}
     rest = {key: value for key, value in tags.items() if not key.startswith((OWNER, AMAZON))}
-    if name in values and not rest:
+    if name in values and (not rest or not kind.schema.taggable):
         del values[name]
     elif name in values:
         listed = isinstance(values[name], list)

@@ -186,7 +186,7 @@ class Follow:
 
     `gives`: property -> path in the answer (empty: all of it). `absent` are codes that mean "not set".
     `fixed`: it can never change, so what is recorded is taken. `limit` above 1: for many at once (Ids()), the item of
-    each found by `key`.
+    each found by `key`; with `items` and a limit of 1 all pages are read, and the one property given is their items.
     """
 
     call: Call
@@ -197,10 +197,13 @@ class Follow:
     fixed: bool = False
     limit: int = 1
     always: bool = False
+    convert: Callable[[Any, str], dict[str, Any]] | None = None
+    """Makes the properties from the answer and the identity, where a path does not say it; `gives` still names them."""
 
 
 Pick: TypeAlias = Callable[[list[dict[str, Any]], Target], dict[str, Any] | None]
 Shape: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
+Locate: TypeAlias = Callable[[str, Target, Send], Any]
 More: TypeAlias = Callable[[dict[str, Any], str, Target, Send], Any]
 
 
@@ -209,8 +212,8 @@ class Read:
     """`limit` above 1: Ids() are the values of `sought` (an identity part) of so many targets.
 
     `items` leads to the list of items (or to the one item where `limit` is 1), `key` to an item's own id.
-    `answer`: property -> path in the item. `pick` finds the item of a target where `key` does not. `locate` is asked
-    first where what it gives is not recorded. `shape` prepares an item before `answer` is applied. `more` reads what no
+    `answer`: property -> path in the item; an item that is read alone has its identity under "Identity". `pick` finds the
+    item of a target where `key` does not. `locate` is asked first where what it gives is not recorded. `shape` prepares an item before `answer` is applied. `more` reads what no
     `Follow` can say: it gives properties, or an answer that was not one. `lower`: members are spelt with a small first
     letter.
     """
@@ -225,6 +228,12 @@ class Read:
     absent: frozenset[str] = frozenset()
     follows: tuple[Follow, ...] = ()
     locate: Follow | None = None
+    locate_by: Locate | None = None
+    """Like `locate`, where it takes more than one request: it gives properties, None where nothing is there, or an
+    answer that was not one. `located` names what it gives."""
+    located: frozenset[str] = frozenset()
+    empty: frozenset[str] = frozenset()
+    """Codes of a refusal that prove that the object is there and has nothing to tell."""
     pick: Pick | None = None
     shape: Shape | None = None
     more: More | None = None
@@ -285,6 +294,8 @@ class Entry:
     exactly_one: tuple[tuple[str, ...], ...] = ()
     replace: frozenset[str] = frozenset()
     """Properties that the schema calls updatable and that replace here."""
+    ignored: frozenset[str] = frozenset()
+    """Properties that only steer requests (how long to wait, whether to force): a change of one alone does nothing."""
     update: frozenset[str] = frozenset()
     """Properties whose change replaces only sometimes and that are updated here."""
     ready: frozenset[str] = frozenset()

@@ -51,18 +51,24 @@ def _type_problems(type: ObjectType, manifest: dict[str, Value]) -> Iterator[Dia
 
 def _name_problems(type: ObjectType, manifest: dict[str, Value]) -> Iterator[Diagnostic]:
     name = get(manifest, ("metadata", "name"))
-    if get(manifest, ("metadata", "generateName")) is not None:
+    if _known(manifest, ("metadata", "generateName")) is not None:
         path: Path = ("metadata", "generateName")
         yield Diagnostic(code="P0333", summary="generateName is not served: an object needs a name that stays", path=path)
     elif name is None or name == "":
         yield Diagnostic(code="P0333", summary=f"this {type.kind} needs metadata.name", path=("metadata",))
     elif not isinstance(name, Unknown):
         yield from _name_form(type, reveal(name))
-    namespace = get(manifest, ("metadata", "namespace"))
+    namespace = _known(manifest, ("metadata", "namespace"))
     if isinstance(namespace, str) and not (LABEL.fullmatch(namespace) and len(namespace) <= 63):
         yield Diagnostic(code="P0334", summary=f'"{namespace}" is not a namespace name', path=("metadata", "namespace"))
     if namespace is not None and scopes().get(type.group_kind) is False:
         yield Diagnostic(code="P0335", summary=f"{type.kind} lives in no namespace", path=("metadata", "namespace"))
+
+
+def _known(manifest: dict[str, Value], path: Path) -> Value:
+    """What is declared at `path`; None also where it is not known yet."""
+    found = get(manifest, path)
+    return None if isinstance(found, Unknown) else found
 
 
 def _name_form(type: ObjectType, name: Value) -> Iterator[Diagnostic]:
@@ -87,10 +93,10 @@ def _bad_name(name: str, law: str, path: Path) -> Diagnostic:
 
 def _server_problems(type: ObjectType, manifest: dict[str, Value]) -> Iterator[Diagnostic]:
     """What only the server writes. `creationTimestamp: null`, which tools print, is no value and no problem."""
-    if manifest.get("status") not in (None, {}):
+    if _known(manifest, ("status",)) not in (None, {}):
         yield Diagnostic(code="P0336", summary="status is written by the cluster, never declared", path=("status",))
     for member in SERVER_METADATA:
-        if get(manifest, ("metadata", member)) is not None:
+        if _known(manifest, ("metadata", member)) is not None:
             summary = f"metadata.{member} is written by the cluster, never declared"
             yield Diagnostic(code="P0336", summary=summary, path=("metadata", member))
 

@@ -21,7 +21,6 @@ class Context:
 
     endpoint: Endpoint
     credential: Credential
-    namespace: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,12 +82,12 @@ def context(config: Kubeconfig, name: str) -> Context | Diagnostic:
     if cluster not in config.entries["clusters"]:
         return Diagnostic(code="P0362", summary=f'context "{chosen}" names the cluster "{cluster}", which is not there')
     try:
-        return _read_context(config, chosen, cluster, user, str(said.get("namespace") or ""))
+        return _read_context(config, chosen, cluster, user)
     except (OSError, ValueError) as failure:
         return Diagnostic(code="P0363", summary=f'context "{chosen}" cannot be used', detail=str(failure))
 
 
-def _read_context(config: Kubeconfig, name: str, cluster: str, user: str, namespace: str) -> Context | Diagnostic:
+def _read_context(config: Kubeconfig, name: str, cluster: str, user: str) -> Context | Diagnostic:
     folder, facts = config.entries["clusters"][cluster]
     user_folder, person = config.entries["users"].get(user, (folder, {}))
     credential = _credential(config, name, user_folder, person)
@@ -104,7 +103,7 @@ def _read_context(config: Kubeconfig, name: str, cluster: str, user: str, namesp
         server_name=str(facts.get("tls-server-name") or ""),
         proxy=str(facts.get("proxy-url") or ""),
     )
-    return Context(endpoint=endpoint, credential=credential, namespace=namespace)
+    return Context(endpoint=endpoint, credential=credential)
 
 
 def _text(folder: Path, facts: Mapping[str, Any], member: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from providers.contract.observation import Live
 from providers.contract.values import Secret, Unknown, Value, drop_nulls, get, put, reveal, without
-from providers.kubernetes.names import Name, ObjectType, type_of
+from providers.kubernetes.names import Name, ObjectType
 from providers.kubernetes.schemas import Shape, scopes, shape
 
 OWNER_PREFIX = "plumb.dev/"
@@ -148,18 +148,13 @@ def _base64(value: Value) -> Value:
     return Secret(base64.b64encode(str(text).encode()).decode())
 
 
-def place(manifest: dict[str, Value], namespace: str, custom: Mapping[str, bool] | None = None) -> dict[str, Value]:
+def place(type: ObjectType, manifest: dict[str, Value], namespace: str) -> dict[str, Value]:
     """The object with the namespace of its provider instance, where its kind lives in one and it declares none.
 
-    `custom` adds kinds that no release has: group and kind (`Widget.example.org`) -> lives in a namespace, as
-    `manifests.custom_scopes` reads them from definitions. A kind that nobody knows is left as it is: the transport
-    then puts it into the instance's namespace if the cluster says that it lives in one.
+    A custom kind is left as it is: only the cluster knows whether it lives in a namespace, and the transport then
+    puts it into the instance's.
     """
-    type = type_of(manifest)
-    if type is None:
-        return manifest
-    namespaced = {**(custom or {}), **scopes()}.get(type.group_kind)
-    if not namespaced or get(manifest, ("metadata", "namespace")) is not None:
+    if not scopes().get(type.group_kind) or get(manifest, ("metadata", "namespace")) is not None:
         return manifest
     result = put(manifest, ("metadata", "namespace"), namespace)
     return result if isinstance(result, dict) else manifest

@@ -30,7 +30,8 @@ def open_kubernetes(
 
     With a `connection` (a cluster resource gave it) no kubeconfig is looked at, and `renew` asks for the next one
     before it expires. Else the context that is named, in the kubeconfig that is named (relative to `folder`), in
-    KUBECONFIG or in the home folder. Where neither is named there is no cluster: never a default one.
+    KUBECONFIG or in the home folder. Where neither is named there is no cluster: never a default one. The namespace of
+    a context is not looked at: where objects go is said in the stack, or is "default".
     """
     if find_spec("urllib3") is None:
         return Diagnostic(code="P0365", summary=f"the kubernetes extra is not installed: {kubeconfig.INSTALL}")
@@ -44,7 +45,7 @@ def open_kubernetes(
     found = _context(settings, folder)
     if isinstance(found, Diagnostic):
         return found
-    return _opened(found.endpoint, found.credential, namespace or found.namespace)
+    return _opened(found.endpoint, found.credential, namespace)
 
 
 def _context(settings: Mapping[str, Value], folder: Path | None) -> kubeconfig.Context | Diagnostic:

@@ -15,7 +15,7 @@ from providers.contract.schema import TypeSchema
 from providers.contract.step import Preparation, Step, StepReply
 from providers.contract.transport import Answered, Connection, Send
 from providers.contract.values import Value
-from providers.kubernetes import checks, health, objects, planning, reading, schemas, steps
+from providers.kubernetes import checks, health, objects, ordering, planning, reading, schemas, steps
 from providers.kubernetes.answers import problem
 from providers.kubernetes.names import Name, ObjectType, name_of
 from providers.kubernetes.requests import get_request
@@ -42,8 +42,8 @@ class Kubernetes:
 
     def place(self, type: str, inputs: dict[str, Value], settings: Mapping[str, Value]) -> dict[str, Value]:
         """With the namespace of the instance, "default" where it names none."""
-        namespace = settings.get("namespace") or DEFAULT_NAMESPACE
-        return objects.place(inputs, namespace) if isinstance(namespace, str) else inputs
+        parsed, namespace = ObjectType.parse(type), settings.get("namespace") or DEFAULT_NAMESPACE
+        return objects.place(parsed, inputs, namespace) if parsed and isinstance(namespace, str) else inputs
 
     def normalize(self, type: str, inputs: dict[str, Value]) -> dict[str, Value]:
         parsed = ObjectType.parse(type)
@@ -53,6 +53,9 @@ class Kubernetes:
         parsed = ObjectType.parse(type)
         name = name_of(parsed, inputs) if parsed else None
         return str(name) if name else ""
+
+    def implied(self, objects: Sequence[tuple[str, str, dict[str, Value]]]) -> list[tuple[str, str]]:
+        return ordering.implied(objects)
 
     def batches(self, targets: Sequence[Target]) -> list[Batch]:
         return reading.batches(targets)

@@ -78,7 +78,7 @@ def _create(type: ObjectType, preparation: Preparation) -> list[Step] | list[Dia
 
 def _update(type: ObjectType, preparation: Preparation) -> list[Step] | list[Diagnostic]:
     """Nothing where all is so already. Force is used only to take back what was declared before, and then only
-    on the version of the object that was looked at."""
+    on the version of the object that was looked at: but for kinds whose status makes a new version all the time."""
     live = preparation.live
     name = Name.parse(live.identity) if live else None
     if live is None or name is None:
@@ -94,7 +94,7 @@ def _update(type: ObjectType, preparation: Preparation) -> list[Step] | list[Dia
         return strangers
     body = update_body(with_owner(comparison.inputs, owner), live)
     force = bool(taken) or _may_be_taken(comparison)
-    if force and live.version:
+    if force and live.version and not has_status(str(type)):
         body = put(body, ("metadata", "resourceVersion"), live.version)
     request = apply_request(type, name, body, force=force)
     return [Step(operation="apply", parameters=dict(request), identity=live.identity, note="update")]
@@ -187,7 +187,8 @@ def _apply_refused(step: Step, answer: Rejected) -> StepReply:
     if step.creates and (is_conflict(answer) or is_changed(answer)):
         return Refused(diagnostic=_in_the_way(step), exists=True)
     if is_conflict(answer):
-        return Refused(diagnostic=_conflict(action, answer))
+        # prepare saw no such owner, so the object, or its incarnation, is another one since
+        return Refused(diagnostic=_conflict(action, answer), changed=True)
     if is_changed(answer):
         gone = "no existing object was found" in answer.message
         return Refused(diagnostic=_changed(step), changed=True, missing=gone)

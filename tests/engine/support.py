@@ -138,7 +138,7 @@ class MemoryProviders:
             return Diagnostic(code="P0600", summary=f"unknown provider kind {kind}")
         return self.provider
 
-    def open(self, spec: InstanceSpec, connection: Connection | None) -> Instance | Diagnostic:
+    def open(self, spec: InstanceSpec, connection: Connection | None, renew: object = None) -> Instance | Diagnostic:
         partition = connection.endpoint.removeprefix("memory:") if connection is not None else ""
         transport = MemoryTransport(self.world, partition=partition, **self.transport)
         return Instance(

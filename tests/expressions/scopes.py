@@ -64,7 +64,7 @@ def told(problem: Problem | Value | list[Problem]) -> tuple[str, str, str]:
         assert len(problem) == 1
         found = problem[0]
     else:
-        found = problem  # type: ignore[assignment]
+        found = problem
     assert isinstance(found, Problem), found
     notes = dict(found.diagnostic.notes)
     return found.diagnostic.code, found.diagnostic.summary, notes.get("help", "")

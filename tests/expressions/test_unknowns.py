@@ -55,7 +55,7 @@ RESIDUALS = [
     ("orders.QueueUrl + password", "string", f"({Q} + secret:{digest('hunter2')})"),
     ("3 in [1, orders.Count]", "boolean", "(3 in [1, shop.orders.Count])"),
     ("[1, 2].filter(x, x > orders.Count)", "list",
-     "[[(1 > shop.orders.Count), 1], [(2 > shop.orders.Count), 2]].filter(_0, _0[0]).map(_0, _0[1])"),
+     "flatten([((1 > shop.orders.Count) ? [1] : []), ((2 > shop.orders.Count) ? [2] : [])])"),
 ]  # fmt: skip
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from providers.aws.table import Entry
-from providers.aws.types import gateways, messaging, network, security_groups
+from providers.aws.types import clusters, database, gateways, messaging, network, security_groups, storage
 
 ENTRIES: Mapping[str, Entry] = {
-    entry.type: entry for module in (gateways, messaging, network, security_groups) for entry in module.ENTRIES
+    entry.type: entry
+    for module in (clusters, database, gateways, messaging, network, security_groups, storage)
+    for entry in module.ENTRIES
 }

@@ -17,7 +17,7 @@ BOTH = ["embedded", pytest.param("real", marks=pytest.mark.kube)]
 def server(request: pytest.FixtureRequest) -> servers.Server:
     if request.param == "embedded" and not embedded_is_there():
         pytest.skip("the embedded API server is not installed")
-    found = servers.embedded("provider") if request.param == "embedded" else servers.real("provider")
+    found = servers.embedded() if request.param == "embedded" else servers.real()
     if isinstance(found, Missing):
         pytest.skip(found.reason)
     return found
