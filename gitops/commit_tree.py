@@ -1,0 +1,42 @@
+"""The tree of a commit, read from the object store: never a work tree, a link, a filter or a hook."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from gitops.git import Entry, Git
+
+LARGEST = 64_000_000
+"""Bytes of one file: more is no file of a stack."""
+
+
+@dataclass(slots=True)
+class CommitTree:
+    """Implements `stacks.tree.Tree`. Files are read when they are asked for, each once."""
+
+    git: Git
+    commit: str
+    _entries: dict[str, Entry] | None = None
+    _contents: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        return self.git.run("rev-parse", f"{self.commit}^{{tree}}").decode().strip()
+
+    def paths(self) -> Sequence[str]:
+        return list(self._index())
+
+    def read(self, path: str) -> bytes:
+        found = self._contents.get(path)
+        if found is None:
+            entry = self._index()[path]
+            if entry.size > LARGEST:
+                raise KeyError(path)
+            found = self._contents[path] = self.git.blob(entry.object)
+        return found
+
+    def _index(self) -> dict[str, Entry]:
+        if self._entries is None:
+            self._entries = {entry.path: entry for entry in self.git.entries(self.commit)}
+        return self._entries
