@@ -212,10 +212,10 @@ class Read:
     """`limit` above 1: Ids() are the values of `sought` (an identity part) of so many targets.
 
     `items` leads to the list of items (or to the one item where `limit` is 1), `key` to an item's own id.
-    `answer`: property -> path in the item; an item that is read alone has its identity under "Identity". `pick` finds the
-    item of a target where `key` does not. `locate` is asked first where what it gives is not recorded. `shape` prepares an item before `answer` is applied. `more` reads what no
-    `Follow` can say: it gives properties, or an answer that was not one. `lower`: members are spelt with a small first
-    letter.
+    `answer`: property -> path in the item; an item that is read alone has its identity under "Identity". `pick` finds
+    the item of a target where `key` does not. `locate` is asked first where what it gives is not recorded. `shape`
+    prepares an item before `answer` is applied. `more` reads what no `Follow` can say: it gives properties, or an answer
+    that was not one. `lower`: members are spelt with a small first letter.
     """
 
     call: Call
