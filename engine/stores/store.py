@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from providers.contract.diagnostic import Diagnostic
@@ -28,11 +28,11 @@ class Stored:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackKeys:
     """Minted once per stack and environment. `identity_key` makes tokens and keyed digests and never changes;
-    `data_key` seals what must be stored and shown to nobody (32 bytes, AES-GCM)."""
+    `data_key` (32 bytes) seals what must be stored and shown to nobody."""
 
     uid: str
-    identity_key: bytes
-    data_key: bytes
+    identity_key: bytes = field(repr=False)
+    data_key: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,7 @@ class StoreError(Exception):
 
 
 class LeaseLost(StoreError):
-    """The lease is not live any more: expired and taken over. Nothing was appended."""
+    """The lease is not live any more: past its end, given back or taken over. Nothing was appended."""
 
 
 class Store(Protocol):
@@ -126,6 +126,15 @@ class Store(Protocol):
 
     def leases(self, stack: str) -> list[Lease]:
         """The live ones."""
+
+    def note(self, key: str, value: bytes | None) -> None:
+        """Keeps a fact that is no part of any journal, durably; the last value wins. None takes it away."""
+
+    def noted(self, key: str) -> bytes | None:
+        """What was noted last; None where there is nothing."""
+
+    def notes(self, prefix: str = "") -> dict[str, bytes]:
+        """All that is noted under keys that begin with `prefix`, sorted by key."""
 
     def now(self) -> float:
         """The store's clock, in seconds since the epoch: the one that decides about leases."""
