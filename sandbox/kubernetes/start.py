@@ -37,6 +37,8 @@ def fill(cluster: Cluster) -> None:
         }
         acts.create(cluster, body, "kube-apiserver")
     cluster.own = {value["metadata"]["uid"] for _, value in cluster.store.everything()}
+    # As on a real server, nobody can watch from before there was anything to watch.
+    cluster.store.compact()
 
 
 def node(cluster: Cluster) -> Object:

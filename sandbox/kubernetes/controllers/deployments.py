@@ -22,6 +22,7 @@ REVISION = "deployment.kubernetes.io/revision"
 DESIRED = "deployment.kubernetes.io/desired-replicas"
 MAXIMUM = "deployment.kubernetes.io/max-replicas"
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+PAUSED = "DeploymentPaused"
 ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 
 
@@ -249,7 +250,11 @@ def _progressing(
     wanted: int,
 ) -> tuple[list[Object], float | None]:
     time = cluster.clock()
-    if new is None or deployment["spec"].get("paused"):
+    if deployment["spec"].get("paused"):
+        return acts.condition(
+            rows, "Progressing", "Unknown", time, reason=PAUSED, message="Deployment is paused", updated=True
+        ), None
+    if new is None:
         return rows, None
     name = new["metadata"]["name"]
     complete = counts["updatedReplicas"] == counts["replicas"] == counts["availableReplicas"] == wanted
@@ -261,7 +266,7 @@ def _progressing(
     found = next((each for each in rows if each["type"] == "Progressing"), None)
     message = f'ReplicaSet "{name}" is progressing.'
     moved = _counts(deployment.get("status") or {}) != {key: each for key, each in counts.items() if each}
-    if found is None or found["reason"] == "NewReplicaSetAvailable" or (moved and found["reason"] != "ProgressDeadlineExceeded"):
+    if found is None or found["reason"] in ("NewReplicaSetAvailable", PAUSED) or (moved and found["reason"] != "ProgressDeadlineExceeded"):
         kept = [each for each in rows if each["type"] != "Progressing"]
         rows = acts.condition(
             kept, "Progressing", "True", time, reason="ReplicaSetUpdated", message=message, updated=True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from sandbox.kubernetes.cluster import Cluster
 from sandbox.kubernetes.controllers import acts
 from sandbox.kubernetes.controllers.replicas import pod_of
@@ -9,6 +11,10 @@ from sandbox.kubernetes.store import Object
 
 JOBS = ("batch", "jobs")
 PODS = ("", "pods")
+FAILURES = {
+    "BackoffLimitExceeded": "Job has reached the specified backoff limit",
+    "DeadlineExceeded": "Job was active longer than specified deadline",
+}
 INDEX = "batch.kubernetes.io/job-completion-index"
 
 
@@ -28,10 +34,14 @@ def reconcile(cluster: Cluster, namespace: str, name: str) -> float | None:
         _write(cluster, job, status, [], succeeded, failed, suspended=True)
         return None
     status.setdefault("startTime", cluster.clock())
-    if len(failed) > spec.get("backoffLimit", 6):
+    left = _time_left(spec, status)
+    cause = "BackoffLimitExceeded" if len(failed) > spec.get("backoffLimit", 6) else ""
+    if left is not None and left <= 0 and len(succeeded) < wanted:
+        cause = "DeadlineExceeded"
+    if cause:
         for each in running:
             acts.remove(cluster, each)
-        _write(cluster, job, status, [], succeeded, failed, ended="Failed")
+        _write(cluster, job, status, [], succeeded, failed, ended=cause)
     elif len(succeeded) >= wanted:
         _write(cluster, job, status, [], succeeded, failed, ended="Complete")
     else:
@@ -39,7 +49,16 @@ def reconcile(cluster: Cluster, namespace: str, name: str) -> float | None:
         for _ in range(missing):
             running.append(_start(cluster, job, [*running, *succeeded]))
         _write(cluster, job, status, running, succeeded, failed)
+        return left
     return None
+
+
+def _time_left(spec: Object, status: Object) -> float | None:
+    """Seconds until the Job has been active for too long; None without a deadline."""
+    if spec.get("activeDeadlineSeconds") is None:
+        return None
+    active = datetime.now(UTC) - datetime.fromisoformat(status["startTime"])
+    return float(spec["activeDeadlineSeconds"] - active.total_seconds())
 
 
 def _over(job: Object) -> bool:
@@ -76,10 +95,9 @@ def _write(
         for sort in ("SuccessCriteriaMet", "Complete"):
             rows = _add(rows, sort, time, "CompletionsReached", message)
         status["completionTime"] = time
-    elif ended == "Failed":
-        message = "Job has reached the specified backoff limit"
+    elif ended:
         for sort in ("FailureTarget", "Failed"):
-            rows = _add(rows, sort, time, "BackoffLimitExceeded", message)
+            rows = _add(rows, sort, time, ended, FAILURES[ended])
     elif suspended:
         rows = _add(rows, "Suspended", time, "JobSuspended", "Job suspended")
     ready = [each for each in running if acts.pod_is(each, "Ready")]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sandbox.kubernetes.cluster import CRDS, Cluster
 from sandbox.kubernetes.controllers import (
     acts,
+    budgets,
     daemons,
     definitions,
     deployments,
@@ -34,6 +35,7 @@ OWN = {
     ("", "persistentvolumes"): "volume",
     ("", "services"): "service",
     ("", "namespaces"): "namespace",
+    ("policy", "poddisruptionbudgets"): "budget",
     CRDS: "definition",
 }
 OWNED_BY = {
@@ -61,6 +63,7 @@ def life(cluster: Cluster) -> Loop:
         "claim": volumes.reconcile_claim,
         "volume": volumes.reconcile_volume,
         "service": services.reconcile,
+        "budget": budgets.reconcile,
         "namespace": namespaces.reconcile,
         "definition": definitions.reconcile,
         "owner": owners.reconcile,
@@ -84,6 +87,7 @@ def _route(cluster: Cluster, change: Change) -> Iterator[Task]:
         yield (OWNED_BY[owner["kind"]], namespace, owner["name"])
     if change.key == ("", "pods"):
         yield from services.selecting(cluster, change.value)
+        yield from budgets.covering(cluster, change.value)
         yield from volumes.used_by(change.value)
     elif change.key in (("", "persistentvolumeclaims"), ("", "persistentvolumes")):
         yield from volumes.touched(cluster, change)

@@ -1,11 +1,11 @@
-"""Services: addresses of load balancers, and an EndpointSlice of the pods that are selected."""
+"""Services: addresses of load balancers; an EndpointSlice and the Endpoints of the pods that are selected."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from sandbox.kubernetes.cluster import Cluster, reference
-from sandbox.kubernetes.controllers import acts
+from sandbox.kubernetes.controllers import acts, endpoints
 from sandbox.kubernetes.controllers.loop import Task
 from sandbox.kubernetes.store import Object
 
@@ -25,7 +25,10 @@ def selecting(cluster: Cluster, pod: Object) -> Iterator[Task]:
 
 def reconcile(cluster: Cluster, namespace: str, name: str) -> float | None:
     service = cluster.store.get(SERVICES, namespace, name)
-    if service is None or service["metadata"].get("deletionTimestamp"):
+    if service is None:
+        endpoints.remove(cluster, namespace, name)
+        return None
+    if service["metadata"].get("deletionTimestamp"):
         return None
     _balance(cluster, service)
     if service["spec"].get("selector") and service["spec"].get("type") != "ExternalName":
@@ -62,10 +65,12 @@ def _endpoints(cluster: Cluster, service: Object) -> None:
         and (each.get("status") or {}).get("podIP")
         and (each.get("status") or {}).get("phase") not in ("Succeeded", "Failed")
     ]
+    ports = [_port(each, pods) for each in spec.get("ports") or ()]
+    endpoints.report(cluster, service, pods, ports)
     wanted: Object = {
         "addressType": "IPv4",
         "endpoints": [_endpoint(each) for each in pods] or None,
-        "ports": [_port(each, pods) for each in spec.get("ports") or ()] or None,
+        "ports": ports or None,
     }
     present = next(iter(acts.owned(cluster, SLICES, service)), None)
     if present is None:
