@@ -23,6 +23,9 @@ class Appender(Protocol):
 
     def renew(self, stack: str) -> Lease: ...
 
+    def close(self) -> None:
+        """Returns once everything that was handed over is answered."""
+
 
 @dataclass(frozen=True, slots=True)
 class BoundSend:

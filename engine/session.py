@@ -12,7 +12,7 @@ from engine.applying.desk import Settings
 from engine.applying.recovery import RecoverRun
 from engine.applying.run import ApplyRun, Report
 from engine.encoding import Seal, digest_secrets, from_plain
-from engine.executor import Executor, drive
+from engine.executor import Executor, Machine, drive
 from engine.instances import Providers
 from engine.link import link
 from engine.perform import Appender
@@ -158,12 +158,18 @@ def recover(session: Session, asked: Question) -> RecoverRun:
     with leased(session, write, {}) as leases:
         states = {name: read_state(session.store, name) for name in write}
         run = RecoverRun(states, leases)
-        executor = session.executor(session.appender(session.store, leases))
-        try:
-            drive(run, executor)
-        finally:
-            executor.close()
+        _drive(session, run, leases)
     return run
+
+
+def _drive(session: Session, machine: Machine, leases: dict[str, Lease]) -> None:
+    appender = session.appender(session.store, leases)
+    executor = session.executor(appender)
+    try:
+        drive(machine, executor)
+    finally:
+        executor.close()
+        appender.close()
 
 
 @contextmanager
@@ -239,11 +245,7 @@ def apply_plan(
             timeout=timeout,
         )
         machine = ApplyRun(plan, planned, settings, leases, allowed)
-        executor = session.executor(session.appender(session.store, leases))
-        try:
-            drive(machine, executor)
-        finally:
-            executor.close()
+        _drive(session, machine, leases)
     return machine.report
 
 

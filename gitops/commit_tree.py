@@ -40,3 +40,22 @@ class CommitTree:
         if self._entries is None:
             self._entries = {entry.path: entry for entry in self.git.entries(self.commit)}
         return self._entries
+
+
+@dataclass(slots=True)
+class SubTree:
+    """A folder of another tree, seen as a tree of its own."""
+
+    whole: CommitTree
+    folder: str
+
+    @property
+    def digest(self) -> str:
+        return self.whole.digest
+
+    def paths(self) -> Sequence[str]:
+        start = f"{self.folder}/"
+        return [path.removeprefix(start) for path in self.whole.paths() if path.startswith(start)]
+
+    def read(self, path: str) -> bytes:
+        return self.whole.read(f"{self.folder}/{path}")
