@@ -1,0 +1,1 @@
+"""Executors that reach the real world."""
