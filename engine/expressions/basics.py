@@ -260,13 +260,13 @@ def _side(run: Evaluation, node: Node) -> tuple[bool | Unknown | Failure, bool]:
     try:
         return run.truth(run.run(node), node)
     except Failure as failure:
-        return failure, False
+        return failure, failure.secret
 
 
 def conditional(run: Evaluation, node: Conditional) -> Running:
     condition, tainted = run.truth(run.run(node.condition), node.condition)
     if not isinstance(condition, Unknown):
-        return taint(run.run(node.then if condition else node.otherwise), tainted)
+        return taint(run.run_secretly(node.then if condition else node.otherwise, tainted), tainted)
     then = run.attempt(node.then)
     otherwise = run.attempt(node.otherwise)
     text = f"({run.text(condition)} ? {run.symbolic(then)} : {run.symbolic(otherwise)})"

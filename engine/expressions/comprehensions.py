@@ -83,10 +83,10 @@ def _bindings(run: Evaluation, node: Comprehension, target: Running) -> Bindings
     raise run.failure(Code.OPERANDS, f"{node.macro} is of a list or a map, not of {an(kind_of(target))}", node, help=hint)
 
 
-def _body(run: Evaluation, node: Comprehension, binding: tuple[Running, ...], number: int) -> Running:
+def _body(run: Evaluation, node: Comprehension, binding: tuple[Running, ...], number: int, secret: bool = False) -> Running:
     for variable, value in zip(node.variables, binding):
         run.bound[variable] = value
-    return run.run(node.bodies[number])
+    return run.run_secretly(node.bodies[number], secret)
 
 
 def _quantified(run: Evaluation, node: Comprehension, rows: Bindings) -> Running:
@@ -100,6 +100,7 @@ def _quantified(run: Evaluation, node: Comprehension, rows: Bindings) -> Running
             value, secret = run.truth(_body(run, node, row, 0), node.bodies[0])
         except Failure as caught:
             failure = failure or caught
+            tainted = tainted or caught.secret
             continue
         tainted = tainted or secret
         if isinstance(value, Unknown):
@@ -155,7 +156,7 @@ def _collect(run: Evaluation, node: Comprehension, bindings: Bindings, condition
             result.waiting = True
             values: list[Running] = [_possible(run, node, binding, number) for number in rest]
         else:
-            values = [_body(run, node, binding, number) for number in rest]
+            values = [_body(run, node, binding, number, result.tainted) for number in rest]
         result.rows.append([shown, *values, *binding])
     return result
 

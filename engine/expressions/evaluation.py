@@ -37,13 +37,13 @@ class Evaluation:
         self.meter.spend(1)
         return self.rules[type(node)](self, node)
 
-    def failure(self, code: Code, summary: str, node: Node, *, label: str = "", help: str = "") -> Failure:
-        return Failure(problem(code, summary, node.start, node.end, label=label, help=help))
+    def failure(self, code: Code, summary: str, node: Node, *, help: str = "", secret: bool = False) -> Failure:
+        return Failure(problem(code, summary, node.start, node.end, help=help), secret)
 
     def refused(self, refusal: Refusal, node: Node, what: str, tainted: bool) -> Failure:
         """A function's refusal as a failure; of a secret argument the message may not speak."""
         if tainted:
-            return self.failure(refusal.code, f"{what} cannot work on this secret value", node)
+            return self.failure(refusal.code, f"{what} cannot work on this secret value", node, secret=True)
         return self.failure(refusal.code, refusal.summary, node, help=refusal.help)
 
     def text(self, value: Running) -> str:
@@ -58,6 +58,14 @@ class Evaluation:
             return self.run(node)
         except Failure as failure:
             return failure
+
+    def run_secretly(self, node: Node, secret: bool) -> Running:
+        """Evaluates what a secret condition has let in: its failure depends on the secret too."""
+        try:
+            return self.run(node)
+        except Failure as failure:
+            failure.secret = failure.secret or secret
+            raise
 
     def symbolic(self, outcome: Running | Failure) -> str:
         """The residual text of what may never be evaluated: an error counts only if it comes to it."""
@@ -100,7 +108,7 @@ class Evaluation:
             return taint(self.access(operand, key, node, of, optional))
         except Failure as failure:
             code = Code(failure.problem.diagnostic.code)
-        raise self.failure(code, f"{show(of)} is secret and has nothing of this name", node)
+        raise self.failure(code, f"{show(of)} is secret and has nothing of this name", node, secret=True)
 
     def _inside(self, operand: Unknown, key: Running, optional: bool) -> Unknown:
         mark = "?" if optional else ""

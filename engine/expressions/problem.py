@@ -34,11 +34,15 @@ def problem(code: Code, summary: str, start: int, end: int, *, label: str = "", 
 
 
 class Failure(Exception):
-    """Carries a problem out of the parser or the evaluator to their entry points, which return it."""
+    """Carries a problem out of the parser or the evaluator to their entry points, which return it.
 
-    def __init__(self, problem: Problem) -> None:
+    `secret`: whether it came to this failure depended on a secret, so a result that absorbs it is one.
+    """
+
+    def __init__(self, problem: Problem, secret: bool = False) -> None:
         super().__init__(problem.diagnostic.summary)
         self.problem = problem
+        self.secret = secret
 
 
 class Refusal(Exception):
