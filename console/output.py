@@ -1,0 +1,69 @@
+"""Where output goes: results on standard output, all else on standard error; colour only on a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from providers.contract.diagnostic import Diagnostic
+
+CODES = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "magenta": "35", "cyan": "36", "bold": "1", "dim": "2"}
+
+
+def colourful(stream: TextIO, wish: str) -> bool:
+    """NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE, TERM and the option; the option wins."""
+    if wish != "auto":
+        return wish == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE", "0") not in ("", "0"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+@dataclass(slots=True, kw_only=True)
+class Output:
+    color: str = "auto"
+    as_json: bool = False
+    json_into: Path | None = None
+    quiet: bool = False
+
+    def print(self, text: str) -> None:
+        """A result, for standard output."""
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        sys.stdout.flush()
+
+    def note(self, text: str) -> None:
+        """Something beside the result; silent with --quiet."""
+        if not self.quiet:
+            sys.stderr.write(text + "\n")
+            sys.stderr.flush()
+
+    def data(self, value: Any) -> None:
+        """The result as JSON, where that was asked for."""
+        if self.as_json:
+            self.print(json.dumps(value, indent=2, ensure_ascii=False))
+        if self.json_into is not None:
+            self.json_into.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+    def diagnostics(self, found: Iterable[Diagnostic]) -> None:
+        from stacks.excerpt import render
+
+        members = list(found)
+        if members:
+            sys.stderr.write(render(members) + "\n")
+
+    def warnings(self, found: Iterable[Diagnostic]) -> None:
+        if not self.quiet:
+            self.diagnostics(item for item in found if not item.is_error)
+
+    def paint(self, text: str, *styles: str) -> str:
+        if not colourful(sys.stdout, self.color):
+            return text
+        codes = ";".join(CODES[style] for style in styles)
+        return f"\x1b[{codes}m{text}\x1b[0m"
