@@ -12,6 +12,7 @@ from typing import Any
 
 from sandbox.aws.answer import failure
 from sandbox.aws.call import Call
+from sandbox.aws.tuning import tune
 from sandbox.wire import Reply
 
 # The name of a service in botocore and its package in moto, where they differ.
@@ -19,31 +20,11 @@ PACKAGES = {"lambda": "awslambda"}
 
 
 def prepare() -> None:
-    """Set what moto reads from the environment, and take out two of its slow spots. Before moto is used."""
+    """Set what moto reads from the environment, and take out its slow spots. Before moto is used."""
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
     os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
     os.environ["MOTO_ALLOW_NONEXISTENT_REGION"] = "false"
-    from moto.core import responses, utils
-
-    # Each call asks for the methods of its class anew, a walk of several hundred attributes.
-    vars(responses)["method_names_from_class"] = functools.lru_cache(maxsize=None)(utils.method_names_from_class)
-    _index_tags()
-
-
-def _index_tags() -> None:
-    """Let an EC2 object find its tags by its id, where moto searches the tags of all."""
-    from moto.ec2.models.core import TaggedEC2Resource
-    from moto.ec2.utils import EC2_PREFIX_TO_RESOURCE, get_prefix
-
-    def get_tags(self: Any) -> list[dict[str, str]]:
-        kind = EC2_PREFIX_TO_RESOURCE.get(get_prefix(self.id), "") if self.id else ""
-        return [
-            {"resource_id": self.id, "key": key, "value": value, "resource_type": kind}
-            for key, value in self.ec2_backend.tags.get(self.id, {}).items()
-        ]
-
-    vars_of: Any = TaggedEC2Resource
-    vars_of.get_tags = get_tags
+    tune()
 
 
 @functools.cache
