@@ -35,6 +35,7 @@ from stacks.structure import has_expression, literal
 from stacks.yaml.scalars import Plain
 
 FORMS: Final = ("object", "bundle", "read", "list")
+_SELF: Final = frozenset({"ready", "before", "after"})
 
 
 @dataclass(slots=True)
@@ -71,20 +72,23 @@ class Declare:
     silent: bool = False
     needs: dict[str, set[str]] = field(default_factory=dict)
     values: dict[str, dict[str, Value]] = field(default_factory=dict)
+    parsed: dict[str, Template] = field(default_factory=dict)
 
     def declaration(self, header: Header, own_type: Type) -> Declaration:
         entry = header.entry
         fields = entry.value
         needs: set[str] = set()
         self.needs[header.name] = needs
-        outer = self.expressions({"provider": self.facts(header.kind)}, needs)
-        for_each, each = self._for_each(header, outer)
         own = {"provider": self.facts(header.kind)}
-        if each is not None:
-            own["each"] = each
-        expressions = self.expressions(own, needs)
+        outer = expressions = with_self = self.expressions(own, needs)
+        for_each: Tree = None
+        if "for_each" in fields:
+            for_each, each = self._for_each(header, outer)
+            own = {**own, "each": each}
+            expressions = with_self = self.expressions(own, needs)
         inputs, inputs_path = self._inputs(header, expressions)
-        with_self = self.expressions({**own, "self": own_type}, needs)
+        if not _SELF.isdisjoint(fields):
+            with_self = self.expressions({**own, "self": own_type}, needs)
         return Declaration(
             name=header.name,
             form=header.form,
@@ -110,7 +114,14 @@ class Declare:
 
     def expressions(self, own: dict[str, Type], needs: set[str]) -> Expressions:
         scope = Names(self.names, own)
-        return Expressions(scope=scope, findings=self.findings, needs=needs, declared=self.declared, silent=self.silent)
+        return Expressions(
+            scope=scope,
+            findings=self.findings,
+            needs=needs,
+            declared=self.declared,
+            silent=self.silent,
+            parsed=self.parsed,
+        )
 
     def tree(self, raw: Any, entry: Entry, below: Path, expressions: Expressions) -> Tree:
         """Any tree without a schema: locals, outputs, for_each."""
@@ -140,10 +151,8 @@ class Declare:
         self.values[header.name] = value
         return tree, (key,)
 
-    def _for_each(self, header: Header, expressions: Expressions) -> tuple[Tree, Type | None]:
+    def _for_each(self, header: Header, expressions: Expressions) -> tuple[Tree, Type]:
         entry = header.entry
-        if "for_each" not in entry.value:
-            return None, None
         raw = entry.value["for_each"]
         place = entry.place("for_each")
         if isinstance(raw, str) and not isinstance(raw, Plain) and has_expression(raw):

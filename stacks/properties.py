@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from engine.expressions import (
     DYN,
@@ -66,12 +67,11 @@ class Properties:
     as_filter: bool = False
     strict_scalars: bool = False
     address: str = ""
-    templates: list[tuple[Path, Template]] = field(default_factory=list)
 
     def convert(self, raw: dict[str, Raw]) -> tuple[dict[str, Tree], dict[str, Value]]:
         root = self.schema.resolve(self.schema.root) if self.schema is not None else ANY_NODE
         tree, value = self._mapping(raw, root, ())
-        trees: dict[str, Tree] = tree if isinstance(tree, dict) else {}
+        trees = cast("dict[str, Tree]", tree) if isinstance(tree, dict) else {}
         return trees, value if isinstance(value, dict) else {}
 
     def anything(self, raw: Raw) -> tuple[Tree, Value]:
@@ -102,12 +102,12 @@ class Properties:
     def _template(self, raw: str, node: Node, path: Path) -> tuple[Tree, Value]:
         if HOLE in raw:
             return _UNKNOWN[Kind.ANY], _UNKNOWN[Kind.ANY]
-        found, kind = self.expressions.read(raw, self.place(path))
+        quick = self.expressions.quick(raw)
+        found, kind = quick if quick is not None else self.expressions.read(raw, self.place(path))
         if found is None:
             return None, _UNKNOWN[Kind.ANY]
         if isinstance(found, str):
             return self._text(found, node, path)
-        self.templates.append((path, found))
         if not fits(kind, node, self.schema):
             self._mismatch(raw, kind, node, path)
         elif kind == STRING and not found.whole and node.kind is not Kind.ANY:
@@ -280,7 +280,6 @@ class Properties:
             return name
         found, _ = self.expressions.read(name, self.place((*path, name), True))
         if isinstance(found, Template):
-            self.templates.append(((*path, name), found))
             return found
         return found if found is not None else name
 
@@ -321,26 +320,46 @@ class Properties:
         assert schema is not None
         if self.as_filter or not schema.read_only:
             return
-        for pattern in _below(schema, path):
-            name = str(pattern[-1])
-            if name in raw and raw[name] is not None:
+        for name in outputs_of(schema).below(path, raw):
+            if raw[name] is not None:
                 label = f"{schema.type} gives it, nobody sets it"
                 self._tell(Code.READ_ONLY, f"{name_of((*path, name))} is an output", (*path, name), label, on_key=True)
 
 
-_READ_ONLY: dict[str, dict[int, list[Path]]] = {}
+@dataclass(slots=True)
+class Outputs:
+    """The patterns of a schema's outputs by their length, and the names that they end in."""
+
+    patterns: dict[int, list[Path]] = field(default_factory=dict)
+    names: dict[int, set[str]] = field(default_factory=dict)
+
+    def below(self, path: Path, names: Iterable[str]) -> list[str]:
+        """Those of `names` that are outputs of the mapping at `path`."""
+        length = len(path) + 1
+        possible = self.names.get(length)
+        if not possible or possible.isdisjoint(names):
+            return []
+        found = {
+            str(pattern[-1])
+            for pattern in self.patterns[length]
+            if all(want in (ANY_ITEM, have) for want, have in zip(pattern, path))
+        }
+        return [name for name in names if name in found]
 
 
-def _below(schema: TypeSchema, path: Path) -> list[Path]:
-    """The patterns of outputs that name a member of the mapping at `path`."""
-    by_length = _READ_ONLY.get(schema.type)
-    if by_length is None:
-        by_length = {}
-        for pattern in sorted(schema.read_only, key=str):
-            by_length.setdefault(len(pattern), []).append(pattern)
-        _READ_ONLY[schema.type] = by_length
-    found = by_length.get(len(path) + 1, ())
-    return [item for item in found if all(want in (ANY_ITEM, have) for want, have in zip(item, path))]
+_OUTPUTS: dict[int, tuple[TypeSchema, Outputs]] = {}
+
+
+def outputs_of(schema: TypeSchema) -> Outputs:
+    known = _OUTPUTS.get(id(schema))
+    if known is not None:
+        return known[1]
+    outputs = Outputs()
+    for pattern in schema.read_only:
+        outputs.patterns.setdefault(len(pattern), []).append(pattern)
+        outputs.names.setdefault(len(pattern), set()).add(str(pattern[-1]))
+    _OUTPUTS[id(schema)] = (schema, outputs)
+    return outputs
 
 
 def same(left: Any, right: Any) -> bool:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from engine.expressions import DYN, STRING, Checked, ObjectOf, Problem, Template, Type, TypeScope, parse_template
 from engine.expressions import check_template as check_types
 from engine.expressions import references as find_references
 from stacks.findings import Findings, Note, Place
+
+
+_ATTRIBUTE: Final = re.compile(r"\$\{[a-z][a-z0-9_]*\.[A-Z][A-Za-z0-9]*\}")
 
 
 def _nowhere(name: str) -> Note | None:
@@ -19,7 +24,7 @@ def _nowhere(name: str) -> Note | None:
 class Expressions:
     """`needs`: what was referred to, each as "name", "locals.name", "stacks.name.output" or "providers.name".
 
-    `declared` adds where a resource stands to what is said about it. `silent`: names of this stack may be missing
+    `declared` adds where a resource stands to what is said about it. `parsed` is shared by a stack. `silent`: names of this stack may be missing
     from what could be read, so an unknown one is not told.
     """
 
@@ -28,6 +33,19 @@ class Expressions:
     needs: set[str] = field(default_factory=set)
     declared: Callable[[str], Note | None] = _nowhere
     silent: bool = False
+    parsed: dict[str, Template] = field(default_factory=dict)
+
+    def quick(self, text: str) -> tuple[Template, Type] | None:
+        """`${name.Attribute}` of a resource, with an attribute that is there: most of what is ever written."""
+        if text in self.parsed:
+            template = self.parsed[text]
+        else:
+            found = parse_template(text) if _ATTRIBUTE.fullmatch(text) else None
+            if not isinstance(found, Template):
+                return None
+            template = self.parsed[text] = found
+        kind = self._quick(template)
+        return None if kind is None else (template, kind)
 
     def read(self, text: str, place: Place) -> tuple[Template | str | None, Type]:
         """None after a problem of syntax; a str where only `$${` stood in it."""
@@ -51,7 +69,6 @@ class Expressions:
         return checked.type
 
     def _quick(self, template: Template) -> Type | None:
-        """`${name.Attribute}` with an attribute that is there: most of what is ever written."""
         part = template.parts[0]
         path = () if isinstance(part, str) else part.path
         if len(path) != 2:

@@ -96,10 +96,18 @@ class Composer:
 
     def _read(self, next_event: Any) -> None:
         scalar, end_map, end_list = yaml.ScalarEvent, yaml.MappingEndEvent, yaml.SequenceEndEvent
+        frames = self.frames
         while True:
             event = next_event()
             kind = event.__class__
             if kind is scalar:
+                if frames and event.tag is None and event.anchor is None and event.style == "":
+                    frame = frames[-1]
+                    if frame.key is not _NO_KEY and frame.key != "<<":
+                        frame.container[frame.key] = resolve(event.value)
+                        frame.key = _NO_KEY
+                        self.nodes += 1
+                        continue
                 self._scalar(event)
             elif kind is yaml.MappingStartEvent:
                 self._open({}, event)
@@ -130,6 +138,7 @@ class Composer:
         self.result.starts.append(index)
 
     def _count(self, nodes: int, index: int) -> None:
+        """The quick way in `_read` counts by itself; a value there is always followed by what comes here."""
         self.nodes += nodes
         if self.nodes > self.max_nodes:
             summary = f"more than {self.max_nodes:,} nodes, with aliases counted as often as they are used"

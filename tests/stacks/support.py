@@ -17,10 +17,10 @@ PLUMB = 'repository: acme-platform\nstacks: ["stacks/**"]\nenvironments: {dev: {
 
 @cache
 def readers() -> Mapping[str, Reader]:
-    from providers.aws.provider import AwsProvider
-    from providers.kubernetes.provider import KubernetesProvider
+    from providers.aws.provider import Aws
+    from providers.kubernetes.provider import Kubernetes
 
-    return {"aws": AwsProvider(), "kubernetes": KubernetesProvider(), "memory": MemoryProvider()}
+    return {"aws": Aws(), "kubernetes": Kubernetes(), "memory": MemoryProvider()}
 
 
 MEMORY: Mapping[str, Reader] = {"memory": MemoryProvider()}
