@@ -252,6 +252,7 @@ def _logic(run: Evaluation, node: Binary) -> Running:
         return run.unknown(f"({parts[0]} {node.operator} {parts[1]})", operands, "boolean")
     for side in (left, right):
         if isinstance(side, Failure):
+            side.secret = tainted
             raise side
     return taint(not decisive, tainted)
 

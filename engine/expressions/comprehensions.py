@@ -115,6 +115,7 @@ def _quantified(run: Evaluation, node: Comprehension, rows: Bindings) -> Running
         text = texts[0] if len(texts) == 1 else f"({sign.join(texts)})"
         return run.unknown(text, list(waiting), "boolean")
     if failure is not None:
+        failure.secret = tainted
         raise failure
     return taint(not decisive, tainted)
 
