@@ -20,6 +20,7 @@ from engine.session import Session
 from engine.stores.store import Holder, Lease, Store
 from providers.contract.diagnostic import Diagnostic
 from providers.contract.provider import Reader
+from providers.contract.values import Value
 from stacks.inputs import Variables
 from stacks.load import Commit, Loaded, load
 from stacks.tree import Tree
@@ -228,7 +229,7 @@ def make_session(
     """A session with real threads and the real clock. `watch` is told each executor, so that Ctrl-C reaches it."""
     from engine.stores import sealing
     from engine.stores.holder import this_process
-    from stacks.expand import expand
+    from stacks.expand import Expander
 
     def executor(appender: Appender | None) -> Executor:
         from engine.executors.real import RealExecutor
@@ -249,7 +250,7 @@ def make_session(
     return Session(
         store=store,
         providers=project.providers,
-        expand=expand,
+        expand=Expander(merge=_merge),
         executor=executor,
         appender=appender,
         seal=sealing.seal,
@@ -259,6 +260,13 @@ def make_session(
         lease_length=lease_seconds(project),
         parallelism=parallelism,
     )
+
+
+def _merge(type: str, base: dict[str, Value], patch: dict[str, Value]) -> dict[str, Value]:
+    from providers.kubernetes.merging import merge
+    from providers.kubernetes.schemas import shape
+
+    return merge(base, patch, shape(type))
 
 
 def lease_seconds(project: Project) -> float:
