@@ -13,12 +13,11 @@ NODE_PORTS = range(30000, 32768)
 EXTERNAL = ("NodePort", "LoadBalancer")
 
 
-def service_born(cluster: Cluster, value: Object, dry_run: bool) -> None:
+def service_born(cluster: Cluster, value: Object) -> None:
     value["status"] = {"loadBalancer": {}}
-    allocate(cluster, value)
 
 
-def service_moved(cluster: Cluster, new: Object, old: Object, dry_run: bool) -> None:
+def service_moved(cluster: Cluster, new: Object, old: Object) -> None:
     spec, before = new["spec"], old["spec"]
     if spec.get("type") == "ExternalName":
         _release(spec)
@@ -31,7 +30,6 @@ def service_moved(cluster: Cluster, new: Object, old: Object, dry_run: bool) -> 
         if not spec.get(key) and before.get(key):
             spec[key] = before[key]
     _carry_ports(spec, before)
-    allocate(cluster, new)
 
 
 def _release(spec: Object) -> None:
@@ -58,8 +56,9 @@ def _carry_ports(spec: Object, before: Object) -> None:
             port["nodePort"] = known
 
 
-def allocate(cluster: Cluster, value: Object) -> None:
-    """Gives the Service what it lacks; Invalid where it asks for what another one has."""
+def allocate(cluster: Cluster, value: Object, dry_run: bool) -> None:
+    """Gives the Service what it lacks; Invalid where it asks for what another one has. A dry run does not notice a
+    node port that is out of range."""
     spec = value["spec"]
     if spec.get("type") == "ExternalName":
         return
@@ -68,7 +67,7 @@ def allocate(cluster: Cluster, value: Object) -> None:
     if spec.get("type") in EXTERNAL and (
         spec["type"] == "NodePort" or spec.get("allocateLoadBalancerNodePorts", True)
     ):
-        _allocate_ports(value, others)
+        _allocate_ports(value, others, dry_run)
 
 
 def _allocate_address(cluster: Cluster, value: Object, others: list[Object]) -> None:
@@ -80,7 +79,8 @@ def _allocate_address(cluster: Cluster, value: Object, others: list[Object]) -> 
     if not address:
         address = _free_address(cluster, taken)
     elif address != "None" and address in taken:
-        raise _refused(value, "spec.clusterIPs", [address], f"failed to allocate IP {address}: provided IP is already allocated")
+        why = f"failed to allocate IP {address}: provided IP is already allocated"
+        raise _refused(value, "spec.clusterIPs", [address], why)
     elif address != "None" and not address.startswith(cluster.settings.service_prefix):
         why = f"failed to allocate IP {address}: the provided network does not match the current range"
         raise _refused(value, "spec.clusterIPs", [address], why)
@@ -101,14 +101,15 @@ def _free_address(cluster: Cluster, taken: set[str]) -> str:
     raise AssertionError("65,000 Services in one sandbox")
 
 
-def _allocate_ports(value: Object, others: list[Object]) -> None:
+def _allocate_ports(value: Object, others: list[Object], dry_run: bool) -> None:
     taken = {port["nodePort"] for each in others for port in each["spec"].get("ports") or () if port.get("nodePort")}
     ports = value["spec"].get("ports") or []
     for index, port in enumerate(ports):
         wanted = port.get("nodePort")
         at = f"spec.ports[{index}].nodePort"
-        if wanted and wanted not in NODE_PORTS:
-            raise _refused(value, at, wanted, "provided port is not in the valid range. The range of valid ports is 30000-32767")
+        if wanted and wanted not in NODE_PORTS and not dry_run:
+            why = "provided port is not in the valid range. The range of valid ports is 30000-32767"
+            raise _refused(value, at, wanted, why)
         if wanted and wanted in taken:
             raise _refused(value, at, wanted, "provided port is already allocated")
     used = taken | {port["nodePort"] for port in ports if port.get("nodePort")}

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.kubernetes import deletion, discovery, openapi, parts, patches, reads, reviews, writes
 from sandbox.kubernetes.cluster import Cluster
-from sandbox.kubernetes.problem import Refusal, bad_request, method_not_allowed, no_such_path, not_imitated
+from sandbox.kubernetes.problem import Refusal, bad_request, forbidden, method_not_allowed, no_such_path, not_imitated
 from sandbox.kubernetes.requests import Target, Write, flag, parse_path, write_options
 from sandbox.kubernetes.resources import Resource
+from sandbox.kubernetes.texts import parse
 
 Object = dict[str, Any]
 JSON_PATCH = "application/json-patch+json"
@@ -51,6 +51,20 @@ def is_open(path: str) -> bool:
     """Paths that answer without a token."""
     parts_ = path.strip("/").split("/")
     return parts_[0] in OPEN
+
+
+def anonymous(path: str, verb: str) -> Refusal:
+    """What somebody without a token is told."""
+    target = parse_path(path)
+    if target is None:
+        message = f'forbidden: User "system:anonymous" cannot {verb} path "{path}"'
+        return Refusal("Forbidden", message, details={})
+    if verb == "get" and not target.name:
+        verb = "list"
+    where = f' in the namespace "{target.namespace}"' if target.namespace else " at the cluster scope"
+    resource = f"{target.plural}/{target.subresource}" if target.subresource else target.plural
+    why = f'User "system:anonymous" cannot {verb} resource "{resource}" in API group "{target.group}"{where}'
+    return forbidden(target.plural, target.group, target.name, why)
 
 
 def answer(cluster: Cluster, request: Request) -> Answer:
@@ -171,33 +185,6 @@ def snapshot(cluster: Cluster) -> Object:
 def _furniture(value: Object) -> bool:
     key = (value["kind"], value["metadata"]["name"])
     return key in (("ServiceAccount", "default"), ("ConfigMap", "kube-root-ca.crt"))
-
-
-def parse(text: bytes, what: str = "") -> Any:
-    """JSON, or YAML where it is no JSON."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        pass
-    import yaml
-
-    try:
-        return yaml.load(text, Loader=_loader())
-    except yaml.YAMLError as problem:
-        raise bad_request(f"error decoding YAML: {problem}") from None
-
-
-def _loader() -> Any:
-    """A safe loader that leaves dates as text."""
-    import yaml
-
-    base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    found = type("Loader", (base,), {})
-    found.yaml_implicit_resolvers = {
-        key: [(tag, pattern) for tag, pattern in rows if tag != "tag:yaml.org,2002:timestamp"]
-        for key, rows in base.yaml_implicit_resolvers.items()
-    }
-    return found
 
 
 def body_of(request: Request) -> Object:

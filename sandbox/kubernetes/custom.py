@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sandbox.kubernetes.normal import Strictness
-from sandbox.kubernetes.problem import Fault, go_value, required, unsupported, wrong
+from sandbox.kubernetes.problem import Fault, duplicate, go_value, required, unsupported, wrong
 from sandbox.kubernetes.resources import Resource, Subresource
 from sandbox.kubernetes.shapes import ANY, Shape, definition
 from sandbox.kubernetes.typed import equal
@@ -269,7 +269,22 @@ def _array(schema: Schema, value: list[Any], path: str) -> list[Fault]:
     if isinstance(schema.get("items"), dict):
         for index, each in enumerate(value):
             found += check_value(schema["items"], each, f"{path}[{index}]")
-    return found
+    return found + list(_repeated(schema, value, path))
+
+
+def _repeated(schema: Schema, value: list[Any], path: str) -> Iterator[Fault]:
+    """Items that an associative list holds twice."""
+    sort, keys = schema.get("x-kubernetes-list-type"), schema.get("x-kubernetes-list-map-keys") or ()
+    if sort not in ("set", "map"):
+        return
+    seen: list[Any] = []
+    for index, each in enumerate(value):
+        mark = each
+        if sort == "map":
+            mark = {key: each.get(key) for key in keys} if isinstance(each, dict) else each
+        if any(equal(mark, other) for other in seen):
+            yield duplicate(f"{path}[{index}]", mark)
+        seen.append(mark)
 
 
 def uses_expressions(schema: Any) -> bool:

@@ -13,6 +13,7 @@ from sandbox.kubernetes.requests import Write
 from sandbox.kubernetes.resources import Resource
 from sandbox.kubernetes.shapes import definition
 from sandbox.kubernetes.store import Object
+from sandbox.kubernetes.texts import written_twice
 
 
 def check_kind(resource: Resource, body: Any, kind: str = "", version: str = "") -> None:
@@ -37,7 +38,7 @@ def check_kind(resource: Resource, body: Any, kind: str = "", version: str = "")
 
 def decode(cluster: Cluster, resource: Resource, body: Object, write: Write, prefix: str = "") -> Object:
     """The object, normalised and with its defaults; `prefix` opens the message of a strict decoding error."""
-    strict = Strictness()
+    strict = Strictness(found=[f'duplicate field "{each}"' for each in written_twice(body)])
     try:
         value = normal(resource, body, strict)
     except Undecodable as problem:

@@ -90,13 +90,16 @@ def details(resource: Resource, value: Object) -> dict[str, Any]:
 
 def check(resource: Resource, value: Object, wanted: Deletion) -> None:
     metadata = value["metadata"]
-    for label, key, expected in (
-        ("UID", "uid", wanted.uid),
-        ("ResourceVersion", "resourceVersion", wanted.version),
+    for label, key, expected, guess in (
+        ("UID", "uid", wanted.uid, "deleted and then recreated"),
+        ("ResourceVersion", "resourceVersion", wanted.version, "modified"),
     ):
         if expected and expected != metadata[key]:
-            why = f"Precondition failed: {label} in precondition: {expected}, {label} in object meta: {metadata[key]}"
-            raise conflict(resource.plural, resource.group, metadata["name"], why)
+            why = (
+                f"the {label} in the precondition ({expected}) does not match the {label} in record ({metadata[key]}). "
+                f"The object might have been {guess}"
+            )
+            raise conflict(resource.kind, resource.group, metadata["name"], why)
 
 
 def mark(cluster: Cluster, resource: Resource, value: Object, wanted: Deletion) -> Object | None:

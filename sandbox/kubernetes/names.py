@@ -51,6 +51,21 @@ def subdomain(value: str) -> list[str]:
     return found
 
 
+def port_name(value: str) -> list[str]:
+    found = []
+    if len(value) > 15:
+        found.append("must be no more than 15 characters")
+    if not re.fullmatch(r"[-a-z0-9]+", value):
+        found.append("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)")
+    if not re.search(r"[a-z]", value):
+        found.append("must contain at least one letter (a-z)")
+    if "--" in value:
+        found.append("must not contain consecutive hyphens")
+    if value[:1] == "-" or value[-1:] == "-":
+        found.append("must not begin or end with a hyphen")
+    return found
+
+
 def path_segment(value: str) -> list[str]:
     """RBAC names and the like: anything that fits into a URL path."""
     if value in (".", ".."):

@@ -96,6 +96,8 @@ def _map(shape: Shape, value: Any, strict: Strictness, path: str, owner: str) ->
     result = {}
     for key, each in value.items():
         normal = normalise(inner, each, strict, f"{path}.{key}" if path else key, owner)
+        if inner.sort == "quantity" and normal is not None:
+            normal = quantity.to_milli(normal)
         result[key] = zero_value(inner) if normal is None and inner.sort != "bytes" else normal
     return result
 

@@ -89,10 +89,12 @@ def not_found(plural: str, group: str, name: str) -> Refusal:
     )
 
 
-def already_exists(plural: str, group: str, name: str) -> Refusal:
+def already_exists(plural: str, group: str, name: str, leaving: bool = False) -> Refusal:
+    """`leaving`: the object that is there is being deleted."""
+    prefix = "object is being deleted: " if leaving else ""
     return Refusal(
         "AlreadyExists",
-        f'{qualified(plural, group)} "{name}" already exists',
+        f'{prefix}{qualified(plural, group)} "{name}" already exists',
         details=_details(name, group, plural),
     )
 

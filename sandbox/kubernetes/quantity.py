@@ -55,6 +55,13 @@ def canonical(text: str) -> str | None:
     return _decimal(number, form)
 
 
+def to_milli(text: str) -> str:
+    """A canonical quantity rounded up to thousandths, as resource lists keep it."""
+    if not text.endswith(("n", "u")):
+        return text
+    return _decimal(value(text).quantize(Decimal("0.001"), rounding="ROUND_UP"), "decimal")
+
+
 def _binary(number: int) -> str:
     power = 0
     while number % 1024 == 0 and power < 6:

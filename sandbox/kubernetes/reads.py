@@ -69,8 +69,8 @@ def list_(cluster: Cluster, resource: Resource, target: Target, query: Query) ->
     limit = int(query.get("limit") or 0)
     token = query.get("continue", "")
     with cluster.store.lock:
-        version, after = _continued(cluster, token) if token else (cluster.store.version, ("", ""))
-        rows = [each for each in cluster.store.list(resource.store_key, target.namespace) if matches(each)]
+        version, after = _continued(cluster, token) if token else (_moment(cluster, query), ("", ""))
+        rows = [each for each in _as_of(cluster, resource, target.namespace, version) if matches(each)]
     if after != ("", ""):
         rows = [each for each in rows if _place(each) > after]
     metadata: Object = {"resourceVersion": str(version)}
@@ -83,6 +83,32 @@ def list_(cluster: Cluster, resource: Resource, target: Target, query: Query) ->
     if resource.custom is None:
         items = [{key: each for key, each in item.items() if key not in ("kind", "apiVersion")} for item in items]
     return {"kind": resource.list_kind, "apiVersion": resource.api_version, "metadata": metadata, "items": items}
+
+
+def _as_of(cluster: Cluster, resource: Resource, namespace: str, version: int) -> list[Object]:
+    """The objects as they were at `version`: later changes are taken back."""
+    store = cluster.store
+    if version == store.version:
+        return store.list(resource.store_key, namespace)
+    rows = {_place(each): each for each in store.list(resource.store_key, namespace)}
+    for change in reversed(store.since(version)):
+        if change.key != resource.store_key or namespace not in ("", change.value["metadata"].get("namespace", "")):
+            continue
+        if change.before is None:
+            rows.pop(_place(change.value), None)
+        else:
+            rows[_place(change.value)] = change.before
+    return [rows[place] for place in sorted(rows)]
+
+
+def _moment(cluster: Cluster, query: Query) -> int:
+    """The version that a list shows: the present one, or exactly the one asked for."""
+    asked = version_of(query)
+    if query.get("resourceVersionMatch") != "Exact":
+        return cluster.store.version
+    if asked < cluster.store.oldest:
+        raise Refusal("Expired", f"The resourceVersion for the provided list is too old: {asked}")
+    return min(asked, cluster.store.version)
 
 
 def _place(value: Object) -> tuple[str, str]:
@@ -120,8 +146,6 @@ def watch(cluster: Cluster, resource: Resource, target: Target, query: Query) ->
         )
     with cluster.store.lock:
         store = cluster.store
-        if since and since < store.oldest and not initial:
-            raise _gone(since, store.oldest)
         first: list[Object] = []
         if initial or since == 0:
             first = [each for each in store.list(resource.store_key, target.namespace) if matches(each)]
@@ -152,13 +176,14 @@ def _stream(
     store = cluster.store
     while time.monotonic() < deadline and not store.closed:
         with store.lock:
-            if since < store.oldest:
-                yield {"type": "ERROR", "object": _gone(since, store.oldest).status()}
-                return
-            changes = store.since(since)
-            if not changes:
+            oldest = store.oldest
+            changes = store.since(since) if since >= oldest else []
+            if not changes and since >= oldest:
                 store.changed.wait(min(1.0, max(0.0, deadline - time.monotonic())))
                 changes = store.since(since)
+        if since < oldest:
+            yield {"type": "ERROR", "object": _gone(since, oldest).status()}
+            return
         for change in changes:
             since = change.version
             event = _event(resource, target, matches, change)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.kubernetes.problem import bad_request
+from sandbox.kubernetes.problem import Refusal, bad_request
 
 TERM = re.compile(
     r"^\s*(?:(?P<absent>!\s*[^\s=!,()]+)|(?P<key>[^\s=!,()]+)\s*(?:(?P<op>==|=|!=)\s*(?P<value>[^\s=!,()]*)"
@@ -100,6 +100,12 @@ FIELDS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
+def _unknown_field(name: str, plural: str, custom: bool) -> Refusal:
+    if custom or plural in FIELDS:
+        return bad_request(f"field label not supported: {name}")
+    return bad_request(f'"{name}" is not a known field selector: only "metadata.name", "metadata.namespace"')
+
+
 def parse_fields(text: str, plural: str, namespaced: bool) -> Callable[[Mapping[str, Any]], bool]:
     wanted: list[tuple[str, bool, str]] = []
     allowed = {"metadata.name", *(("metadata.namespace",) if namespaced else ()), *FIELDS.get(plural, ())}
@@ -108,7 +114,7 @@ def parse_fields(text: str, plural: str, namespaced: bool) -> Callable[[Mapping[
         if match is None:
             raise bad_request(f"invalid selector: '{text}'; can't understand '{part}'")
         if match[1] not in allowed:
-            raise bad_request(f"field label not supported: {match[1]}")
+            raise _unknown_field(match[1], plural, not plural)
         wanted.append((match[1], match[2] != "!=", match[3].replace("\\,", ",").replace("\\=", "=")))
     return lambda value: all((_field(value, path) == text) is positive for path, positive, text in wanted)
 

@@ -28,13 +28,14 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from sandbox.kubernetes import certificates, start
-from sandbox.kubernetes.answers import Answer, Request, answer, is_open, snapshot
+from sandbox.kubernetes.answers import Answer, Request, anonymous, answer, is_open, snapshot
 from sandbox.kubernetes.cluster import Cluster, Settings
 from sandbox.kubernetes.controllers.life import life
 from sandbox.kubernetes.controllers.loop import Loop
 from sandbox.kubernetes.problem import Refusal
 
 Authenticate = Callable[[str], str | None]
+ANONYMOUS = "system:anonymous"
 LARGEST_BODY = 3 * 1024 * 1024
 
 
@@ -292,9 +293,9 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self, path: str, query: str, body: bytes) -> Answer:
         user = self._user()
         if user is None:
-            if not is_open(path):
-                return Answer(status=401, body=Refusal("Unauthorized", "Unauthorized").status())
-            user = "system:anonymous"
+            return Answer(status=401, body=Refusal("Unauthorized", "Unauthorized").status())
+        if user == ANONYMOUS and not is_open(path):
+            return self._anonymous(path)
         request = Request(
             method=self.command,
             path=unquote(path),
@@ -315,8 +316,15 @@ class Handler(BaseHTTPRequestHandler):
             return Answer(status=500, body=Refusal("InternalError", message).status())
 
     def _user(self) -> str | None:
+        """The user of the token; anonymous without one; None for a token that nobody has."""
         scheme, _, token = self.headers.get("Authorization", "").partition(" ")
-        return self.server.authenticate(token.strip()) if scheme.lower() == "bearer" and token.strip() else None
+        if scheme.lower() != "bearer" or not token.strip():
+            return ANONYMOUS
+        return self.server.authenticate(token.strip())
+
+    def _anonymous(self, path: str) -> Answer:
+        verb = {"GET": "get", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}.get(self.command, "get")
+        return Answer(status=403, body=anonymous(path, verb).status())
 
     def _send(self, found: Answer) -> None:
         if isinstance(found.body, dict | str):

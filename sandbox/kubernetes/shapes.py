@@ -125,6 +125,8 @@ def definition(name: str) -> Shape:
 def field_shape(raw: Mapping[str, Any]) -> Shape:
     """The shape of one field's facts (see data/generate.py for the letters)."""
     zero, default = raw.get("z", ""), raw.get("d")
+    if zero == "z" and default is None:
+        default = {"string": "", "integer": 0, "boolean": False}.get(raw.get("t", ""))
     if "r" in raw:
         base = definition(raw["r"])
         relation = "atomic" if raw.get("m") == "atomic" else base.relation

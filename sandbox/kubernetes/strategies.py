@@ -6,7 +6,7 @@ import secrets
 from typing import Any
 
 from sandbox.kubernetes import addresses, quantity
-from sandbox.kubernetes.cluster import Cluster
+from sandbox.kubernetes.cluster import CRDS, Cluster
 from sandbox.kubernetes.paths import Path
 from sandbox.kubernetes.problem import forbidden, not_found
 from sandbox.kubernetes.resources import Resource
@@ -35,6 +35,19 @@ CREATED_BY_UPDATE = {
     ("rbac.authorization.k8s.io", "RoleBinding"), ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
     ("coordination.k8s.io", "Lease"), ("", "LimitRange"), ("", "Event"), ("", "Service"), ("", "Endpoints"),
 }  # fmt: skip
+# Kinds whose updates must name the version they are based on.
+CONDITIONAL = {
+    ("node.k8s.io", "RuntimeClass"), ("policy", "PodDisruptionBudget"), ("storage.k8s.io", "CSIDriver"),
+    ("storage.k8s.io", "CSIStorageCapacity"), ("storage.k8s.io", "VolumeAttachment"), ("storage.k8s.io", "CSINode"),
+    ("coordination.k8s.io", "Lease"), ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"),
+    ("admissionregistration.k8s.io", "MutatingAdmissionPolicy"),
+    ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
+    ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
+    ("admissionregistration.k8s.io", "MutatingAdmissionPolicyBinding"),
+    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"),
+    ("apiextensions.k8s.io", "CustomResourceDefinition"), ("apiregistration.k8s.io", "APIService"),
+}  # fmt: skip
+TEMPLATE_GENERATION = "deprecated.daemonset.template.generation"
 STATUS: Path = (("f", "status"),)
 SPEC: Path = (("f", "spec"),)
 LABELS: Path = (("f", "metadata"), ("f", "labels"))
@@ -56,9 +69,12 @@ def substance(value: Object) -> Object:
     return {key: each for key, each in value.items() if key not in ("metadata", "status", "apiVersion", "kind")}
 
 
-def before_create(cluster: Cluster, resource: Resource, value: Object, empty_status: Any, dry_run: bool) -> None:
+def before_create(cluster: Cluster, resource: Resource, value: Object, empty_status: Any) -> None:
     """Completes a new object, in place; raises where admission refuses."""
     metadata = value["metadata"]
+    if resource.custom is not None and _definition_ends(cluster, resource):
+        why = "create not allowed while custom resource definition is terminating"
+        raise forbidden(resource.plural, resource.group, metadata["name"], why)
     for key in ("resourceVersion", "selfLink", "deletionTimestamp", "deletionGracePeriodSeconds"):
         metadata.pop(key, None)
     admit_namespace(cluster, resource, metadata)
@@ -73,7 +89,69 @@ def before_create(cluster: Cluster, resource: Resource, value: Object, empty_sta
             value["status"] = empty_status
     born = BORN.get(resource.id)
     if born is not None:
-        born(cluster, value, dry_run)
+        born(cluster, value)
+
+
+def complete(cluster: Cluster, resource: Resource, value: Object, dry_run: bool) -> None:
+    """What is allocated only once an object is found good, in place."""
+    if resource.id == ("", "Service"):
+        addresses.allocate(cluster, value, dry_run)
+
+
+def needs_version(resource: Resource) -> bool:
+    """Whether an update must say which version it is based on."""
+    return resource.custom is not None or resource.id in CONDITIONAL
+
+
+def claim_by_owner(resource: Resource, value: Object) -> None:
+    """A DaemonSet's generation annotation belongs to whoever creates it."""
+    if resource.id == ("apps", "DaemonSet"):
+        value["metadata"].setdefault("annotations", {}).setdefault(TEMPLATE_GENERATION, "0")
+
+
+def refuse_ending(cluster: Cluster, resource: Resource, name: str) -> None:
+    """Nothing new is made of a definition that is being deleted."""
+    if resource.custom is None:
+        return
+    crd = cluster.store.get(CRDS, "", f"{resource.plural}.{resource.group}")
+    if crd is not None and crd["metadata"].get("deletionTimestamp"):
+        why = "create not allowed while custom resource definition is terminating"
+        raise forbidden(resource.plural, resource.group, name, why)
+
+
+def daemon_born(cluster: Cluster, value: Object) -> None:
+    value["metadata"].setdefault("annotations", {})[TEMPLATE_GENERATION] = "1"
+
+
+def daemon_moved(cluster: Cluster, new: Object, old: Object) -> None:
+    text = (old["metadata"].get("annotations") or {}).get(TEMPLATE_GENERATION, "0")
+    number = int(text) + (0 if equal(new["spec"].get("template"), old["spec"].get("template")) else 1)
+    new["metadata"].setdefault("annotations", {})[TEMPLATE_GENERATION] = str(number)
+
+
+def claim_moved(cluster: Cluster, new: Object, old: Object) -> None:
+    asked, before = _storage(new), _storage(old)
+    bound = (old.get("status") or {}).get("phase") == "Bound"
+    if not bound or quantity.value(asked) <= quantity.value(before):
+        return
+    name = old["spec"].get("storageClassName")
+    found = cluster.store.get(("storage.k8s.io", "storageclasses"), "", name) if name else None
+    if found is None or not found.get("allowVolumeExpansion"):
+        why = (
+            "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support "
+            "resize"
+        )
+        raise forbidden("persistentvolumeclaims", "", old["metadata"]["name"], why)
+
+
+def _storage(claim: Object) -> str:
+    found: str = ((claim["spec"].get("resources") or {}).get("requests") or {}).get("storage", "0")
+    return found
+
+
+def _definition_ends(cluster: Cluster, resource: Resource) -> bool:
+    found = cluster.store.get(CRDS, "", f"{resource.plural}.{resource.group}")
+    return found is not None and bool(found["metadata"].get("deletionTimestamp"))
 
 
 def admit_namespace(cluster: Cluster, resource: Resource, metadata: Object) -> None:
@@ -93,7 +171,7 @@ def admit_namespace(cluster: Cluster, resource: Resource, metadata: Object) -> N
         raise forbidden(resource.plural, resource.group, metadata["name"], why, [cause])
 
 
-def before_update(cluster: Cluster, resource: Resource, new: Object, old: Object, subresource: str, dry_run: bool) -> None:
+def before_update(cluster: Cluster, resource: Resource, new: Object, old: Object, subresource: str) -> None:
     """Keeps what this endpoint may not change and counts the generation, in place."""
     keep_metadata(new, old)
     if subresource == "status":
@@ -104,7 +182,7 @@ def before_update(cluster: Cluster, resource: Resource, new: Object, old: Object
             new["status"] = old["status"]
     moved = MOVED.get(resource.id)
     if moved is not None and not subresource:
-        moved(cluster, new, old, dry_run)
+        moved(cluster, new, old)
     if counted(resource):
         changed = not equal(substance(new), substance(old))
         if resource.id == ("apps", "Deployment") and subresource != "status":
@@ -154,7 +232,7 @@ def add_finalizer(value: Object, name: str) -> None:
         found.append(name)
 
 
-def pod_born(cluster: Cluster, value: Object, dry_run: bool) -> None:
+def pod_born(cluster: Cluster, value: Object) -> None:
     spec = value["spec"]
     namespace = value["metadata"]["namespace"]
     account = spec.setdefault("serviceAccountName", "default")
@@ -242,7 +320,7 @@ def quality(spec: Object) -> str:
     return "Guaranteed"
 
 
-def job_born(cluster: Cluster, value: Object, dry_run: bool) -> None:
+def job_born(cluster: Cluster, value: Object) -> None:
     spec = value["spec"]
     if spec.get("manualSelector"):
         return
@@ -254,7 +332,7 @@ def job_born(cluster: Cluster, value: Object, dry_run: bool) -> None:
     selector.setdefault("matchLabels", {})["batch.kubernetes.io/controller-uid"] = uid
 
 
-def namespace_born(cluster: Cluster, value: Object, dry_run: bool) -> None:
+def namespace_born(cluster: Cluster, value: Object) -> None:
     name = value["metadata"]["name"]
     value["metadata"].setdefault("labels", {})["kubernetes.io/metadata.name"] = name
     spec = value.setdefault("spec", {})
@@ -266,7 +344,7 @@ def namespace_born(cluster: Cluster, value: Object, dry_run: bool) -> None:
 DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 
 
-def claim_born(cluster: Cluster, value: Object, dry_run: bool) -> None:
+def claim_born(cluster: Cluster, value: Object) -> None:
     value["status"] = {"phase": "Pending"}
     add_finalizer(value, "kubernetes.io/pvc-protection")
     if value["spec"].get("storageClassName") is None:
@@ -284,12 +362,12 @@ def default_class(cluster: Cluster) -> Object | None:
     return max(rows, key=lambda each: each["metadata"]["creationTimestamp"]) if rows else None
 
 
-def volume_born(cluster: Cluster, value: Object, dry_run: bool) -> None:
+def volume_born(cluster: Cluster, value: Object) -> None:
     value["status"] = {"phase": "Pending"}
     add_finalizer(value, "kubernetes.io/pv-protection")
 
 
-def ingress_born(cluster: Cluster, value: Object, dry_run: bool) -> None:
+def ingress_born(cluster: Cluster, value: Object) -> None:
     if value["spec"].get("ingressClassName"):
         return
     key = "ingressclass.kubernetes.io/is-default-class"
@@ -298,7 +376,7 @@ def ingress_born(cluster: Cluster, value: Object, dry_run: bool) -> None:
             value["spec"]["ingressClassName"] = each["metadata"]["name"]
 
 
-def definition_born(cluster: Cluster, value: Object, dry_run: bool) -> None:
+def definition_born(cluster: Cluster, value: Object) -> None:
     stored = [each["name"] for each in value["spec"].get("versions") or () if each.get("storage")]
     value["status"] = {
         "conditions": None,
@@ -307,12 +385,12 @@ def definition_born(cluster: Cluster, value: Object, dry_run: bool) -> None:
     }
 
 
-def namespace_moved(cluster: Cluster, new: Object, old: Object, dry_run: bool) -> None:
+def namespace_moved(cluster: Cluster, new: Object, old: Object) -> None:
     new.setdefault("spec", {})["finalizers"] = (old.get("spec") or {}).get("finalizers", [])
     new["metadata"].setdefault("labels", {})["kubernetes.io/metadata.name"] = old["metadata"]["name"]
 
 
-def definition_moved(cluster: Cluster, new: Object, old: Object, dry_run: bool) -> None:
+def definition_moved(cluster: Cluster, new: Object, old: Object) -> None:
     status = dict(old.get("status") or {})
     stored = list(status.get("storedVersions") or ())
     for each in new["spec"].get("versions") or ():
@@ -330,11 +408,14 @@ BORN = {
     ("", "PersistentVolume"): volume_born,
     ("networking.k8s.io", "Ingress"): ingress_born,
     ("", "Service"): addresses.service_born,
+    ("apps", "DaemonSet"): daemon_born,
     ("apiextensions.k8s.io", "CustomResourceDefinition"): definition_born,
 }
 MOVED = {
     ("", "Namespace"): namespace_moved,
     ("", "Service"): addresses.service_moved,
+    ("apps", "DaemonSet"): daemon_moved,
+    ("", "PersistentVolumeClaim"): claim_moved,
     ("apiextensions.k8s.io", "CustomResourceDefinition"): definition_moved,
 }
 

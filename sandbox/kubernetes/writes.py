@@ -15,11 +15,31 @@ from sandbox.kubernetes.decoding import check_kind, decode, empty, normal
 from sandbox.kubernetes.deletion import finish
 from sandbox.kubernetes.normal import Strictness, Undecodable
 from sandbox.kubernetes.ownership import Manager
-from sandbox.kubernetes.problem import Fault, Refusal, already_exists, bad_request, conflict, invalid, not_found, required
+from sandbox.kubernetes.problem import (
+    Fault,
+    Refusal,
+    already_exists,
+    bad_request,
+    conflict,
+    invalid,
+    not_found,
+    required,
+    wrong,
+)
 from sandbox.kubernetes.requests import Write
 from sandbox.kubernetes.resources import Resource
 from sandbox.kubernetes.store import Object
-from sandbox.kubernetes.strategies import CREATED_BY_UPDATE, before_create, before_update, reset_fields, suffix
+from sandbox.kubernetes.strategies import (
+    CREATED_BY_UPDATE,
+    before_create,
+    before_update,
+    claim_by_owner,
+    complete,
+    needs_version,
+    refuse_ending,
+    reset_fields,
+    suffix,
+)
 from sandbox.kubernetes.typed import equal, faults
 
 MODIFIED = "the object has been modified; please apply your changes to the latest version and try again"
@@ -38,6 +58,9 @@ def create(cluster: Cluster, resource: Resource, namespace: str, body: Object, w
     check_kind(resource, body)
     value = decode(cluster, resource, body, write)
     place(resource, namespace, "", value)
+    if value["metadata"].get("resourceVersion"):
+        raise Refusal("", "resourceVersion should not be set on objects to be created", code=500)
+    claim_by_owner(resource, value)
     with cluster.store.lock:
         managers = ownership.after_update(
             resource.shape, empty(resource), value, {}, actor(resource, write), cluster.clock(), reset_fields(resource, "")
@@ -54,11 +77,14 @@ def insert(
         metadata["name"] = metadata["generateName"][:58] + suffix()
     if not metadata.get("name"):
         raise invalid(resource.kind, resource.group, "", [required("metadata.name", "name or generateName is required")])
-    before_create(cluster, resource, value, empty(resource).get("status"), write.dry_run)
+    refuse_ending(cluster, resource, metadata["name"])
+    before_create(cluster, resource, value, empty(resource).get("status"))
     refuse(resource, check(cluster, resource, value), value)
     found = cluster.store.get(resource.store_key, metadata.get("namespace", ""), metadata["name"])
     if found is not None:
-        raise already_exists(resource.plural, resource.group, metadata["name"])
+        leaving = bool(found["metadata"].get("deletionTimestamp"))
+        raise already_exists(resource.plural, resource.group, metadata["name"], leaving)
+    complete(cluster, resource, value, write.dry_run)
     set_managers(value, managers)
     if write.dry_run:
         return value
@@ -88,7 +114,7 @@ def check(cluster: Cluster, resource: Resource, value: Object) -> list[Fault]:
     schema = custom.schema_of(resource.custom)
     if custom.uses_expressions(schema):
         cluster.warn("the sandbox does not evaluate x-kubernetes-validations")
-    found = list(validation.metadata.check(resource.group, resource.kind, resource.namespaced, value))
+    found = list(validation.metadata.check(resource.group, resource.kind, resource.namespaced, value, own=False))
     return found + custom.check(schema, value)
 
 
@@ -137,6 +163,10 @@ def update(
             if resource.id in CREATED_BY_UPDATE and not write.subresource:
                 return create(cluster, resource, namespace, body, write), True
             raise not_found(resource.plural, resource.group, name)
+        check_uid(resource, found, value["metadata"])
+        if needs_version(resource) and not value["metadata"].get("resourceVersion"):
+            problem = wrong("metadata.resourceVersion", 0, "must be specified for an update")
+            refuse(resource, [problem], value)
         return replace(cluster, resource, found, value, write, None), False
 
 
@@ -150,10 +180,13 @@ def replace(
 ) -> Object:
     """Stores `new`, decoded, over `old`. `managers` are given by an apply; else this is an update by the writer."""
     metadata = new["metadata"]
-    check_preconditions(resource, old, metadata)
+    check_version(resource, old, metadata)
+    if metadata.get("uid", old["metadata"]["uid"]) != old["metadata"]["uid"]:
+        # Told twice, as a real server does: by the rules of metadata and by those of the kind.
+        refuse(resource, [wrong("metadata.uid", metadata["uid"], "field is immutable")] * 2, new)
     if managers is None:
         managers = updated_managers(cluster, resource, old, new, write)
-    before_update(cluster, resource, new, old, write.subresource, write.dry_run)
+    before_update(cluster, resource, new, old, write.subresource)
     new = {**new, "metadata": {**metadata, "resourceVersion": old["metadata"]["resourceVersion"]}}
     if write.subresource != "status":
         refuse(resource, check(cluster, resource, new), new)
@@ -161,6 +194,8 @@ def replace(
         refuse(resource, custom.check(custom.schema_of(resource.custom), new), new)
     faults_found = validation.check_update(*resource.id, new, old) if not write.subresource else []
     refuse(resource, faults_found, new)
+    if not write.subresource:
+        complete(cluster, resource, new, write.dry_run)
     set_managers(new, managers)
     if unchanged(new, old):
         return old
@@ -174,14 +209,16 @@ def replace(
     return stored
 
 
-def check_preconditions(resource: Resource, old: Object, metadata: Object) -> None:
-    name = old["metadata"]["name"]
-    wanted = metadata.get("resourceVersion")
+def check_uid(resource: Resource, old: Object, metadata: Object) -> None:
     if metadata.get("uid") and metadata["uid"] != old["metadata"]["uid"]:
         why = f"Precondition failed: UID in precondition: {metadata['uid']}, UID in object meta: {old['metadata']['uid']}"
-        raise conflict(resource.plural, resource.group, name, why)
+        raise conflict(resource.plural, resource.group, old["metadata"]["name"], why)
+
+
+def check_version(resource: Resource, old: Object, metadata: Object) -> None:
+    wanted = metadata.get("resourceVersion")
     if wanted and wanted != "0" and wanted != old["metadata"]["resourceVersion"]:
-        raise conflict(resource.plural, resource.group, name, MODIFIED)
+        raise conflict(resource.plural, resource.group, old["metadata"]["name"], MODIFIED)
 
 
 def updated_managers(

@@ -53,12 +53,25 @@ def reconcile(cluster: Cluster, namespace: str, name: str) -> float | None:
         return None
     if CRD_CLEANUP not in (crd["metadata"].get("finalizers") or ()):
         return None
+    _say(cluster, crd, "True", "InstanceDeletionInProgress", "CustomResource deletion is in progress")
     key = (crd["spec"]["group"], crd["spec"]["names"]["plural"])
     left = cluster.store.list(key)
     for each in left:
         acts.remove(cluster, each)
     left = cluster.store.list(key)
     if left:
-        return 0.2
+        return 0.1
+    _say(cluster, crd, "False", "InstanceDeletionCompleted", "removed all instances")
     acts.drop_finalizer(cluster, crd, CRD_CLEANUP)
     return None
+
+
+def _say(cluster: Cluster, crd: Object, status: str, reason: str, message: str) -> None:
+    present = cluster.store.get(CRDS, "", crd["metadata"]["name"])
+    if present is None:
+        return
+    before = dict(present.get("status") or {})
+    rows = acts.condition(
+        list(before.get("conditions") or ()), "Terminating", status, cluster.clock(), reason=reason, message=message
+    )
+    acts.set_status(cluster, present, {**before, "conditions": rows}, manager="kube-apiserver")

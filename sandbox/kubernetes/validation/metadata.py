@@ -10,11 +10,12 @@ from sandbox.kubernetes.problem import Fault, not_permitted, required, wrong
 
 Object = dict[str, Any]
 ANNOTATIONS_LIMIT = 256 * 1024
+STANDARD_FINALIZERS = ("kubernetes", "orphan", "foregroundDeletion")
 IMMUTABLE = "field is immutable"
-KEPT = ("name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds")
 
 
-def check(group: str, kind: str, namespaced: bool, value: Object) -> Iterator[Fault]:
+def check(group: str, kind: str, namespaced: bool, value: Object, own: bool = True) -> Iterator[Fault]:
+    """`own`: a kind of Kubernetes itself, whose finalizers must be standard ones or have a domain."""
     metadata = value["metadata"]
     name = metadata.get("name", "")
     if not name:
@@ -30,9 +31,12 @@ def check(group: str, kind: str, namespaced: bool, value: Object) -> Iterator[Fa
     yield from labels("metadata.labels", metadata.get("labels"))
     yield from _annotations(metadata.get("annotations"))
     yield from _owners(metadata.get("ownerReferences"))
-    for finalizer in metadata.get("finalizers") or ():
+    for index, finalizer in enumerate(metadata.get("finalizers") or ()):
         for problem in names.qualified(finalizer):
             yield wrong("metadata.finalizers", finalizer, problem)
+        if own and "/" not in finalizer and finalizer not in STANDARD_FINALIZERS:
+            why = "name is neither a standard finalizer name nor is it fully qualified"
+            yield wrong(f"metadata.finalizers[{index}]", finalizer, why)
 
 
 def labels(path: str, found: dict[str, str] | None) -> Iterator[Fault]:
@@ -57,10 +61,10 @@ def _annotations(found: dict[str, str] | None) -> Iterator[Fault]:
 
 
 def _owners(found: list[Object] | None) -> Iterator[Fault]:
-    for index, owner in enumerate(found or ()):
+    for owner in found or ():
         for key in ("apiVersion", "kind", "name", "uid"):
             if not owner.get(key):
-                yield wrong(f"metadata.ownerReferences[{index}].{key}", "", "must not be empty")
+                yield wrong(f"metadata.ownerReferences.{key}", "", "must not be empty")
     if sum(bool(owner.get("controller")) for owner in found or ()) > 1:
         yield wrong("metadata.ownerReferences", found, "Only one reference can have Controller set to true")
 

@@ -32,6 +32,9 @@ def pod_spec(spec: Object, path: str) -> Iterator[Fault]:
         yield unsupported(f"{path}.restartPolicy", spec.get("restartPolicy", ""), RESTARTS)
     if spec.get("dnsPolicy") not in DNS:
         yield unsupported(f"{path}.dnsPolicy", spec.get("dnsPolicy", ""), DNS)
+    account = spec.get("serviceAccountName", "")
+    for problem in names.subdomain(account) if account else ():
+        yield wrong(f"{path}.serviceAccountName", account, problem)
     for key in ("hostname", "subdomain"):
         for problem in names.label(spec[key]) if spec.get(key) else ():
             yield wrong(f"{path}.{key}", spec[key], problem)
@@ -53,10 +56,22 @@ def _volumes(volumes: Any, path: str) -> Iterator[Fault]:
         if name in seen:
             yield duplicate(f"{at}.name", name)
         seen.add(name)
-        sources = sorted(key for key in each if key != "name")
+        sources = sorted((key for key in each if key != "name"), key=_turn)
         for extra in sources[1:]:
             yield not_permitted(f"{at}.{extra}", "may not specify more than 1 volume type")
         yield from _source(each, at)
+
+
+# The order in which a real server looks: the first source it meets counts as meant.
+SOURCES = (
+    "emptyDir", "hostPath", "gitRepo", "gcePersistentDisk", "awsElasticBlockStore", "secret", "nfs", "iscsi", "glusterfs",
+    "flocker", "rbd", "cinder", "cephfs", "downwardAPI", "configMap", "fc", "flexVolume", "azureFile", "vsphereVolume",
+    "photonPersistentDisk", "portworxVolume", "azureDisk", "storageos", "projected", "scaleIO", "ephemeral",
+)  # fmt: skip
+
+
+def _turn(source: str) -> tuple[int, str]:
+    return (SOURCES.index(source) if source in SOURCES else len(SOURCES), source)
 
 
 REQUIRED_IN_SOURCE = {

@@ -80,6 +80,8 @@ def _ports(spec: Object, kind: Any) -> Iterator[Fault]:
         target = port.get("targetPort")
         if isinstance(target, int) and not 1 <= target <= 65535:
             yield wrong(f"{at}.targetPort", target, RANGE)
+        for problem in names.port_name(target) if isinstance(target, str) else ():
+            yield wrong(f"{at}.targetPort", target, problem)
         if port.get("nodePort") and kind in ("ClusterIP", "ExternalName"):
             yield not_permitted(f"{at}.nodePort", f"may not be used when `type` is '{kind}'")
         if (port.get("protocol"), number) in seen:

@@ -37,7 +37,7 @@ def config_map(value: Object) -> Iterator[Fault]:
             yield wrong(f"binaryData[{key}]", key, problem)
         total += len(text) * 3 // 4
     if total > LIMIT:
-        yield _too_long("")
+        yield _too_long("[]")
 
 
 def secret(value: Object) -> Iterator[Fault]:

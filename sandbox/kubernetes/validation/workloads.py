@@ -51,7 +51,7 @@ def _selected(spec: Object, restarts: tuple[str, ...]) -> Iterator[Fault]:
 
 
 def template_faults(template: Object, restarts: tuple[str, ...], path: str = "spec.template") -> Iterator[Fault]:
-    yield from labels(f"{path}.metadata.labels", (template.get("metadata") or {}).get("labels"))
+    yield from labels(f"{path}.labels", (template.get("metadata") or {}).get("labels"))
     spec = template.get("spec") or {}
     yield from pod_spec(spec, f"{path}.spec")
     if spec.get("restartPolicy") not in restarts:
@@ -75,7 +75,8 @@ def deployment(value: Object) -> Iterator[Fault]:
                 "may not be 0 when `maxSurge` is 0",
             )
     elif kind != "Recreate":
-        yield unsupported("spec.strategy.type", kind, ("Recreate", "RollingUpdate"))
+        given = {"Type": kind, "RollingUpdate": strategy.get("rollingUpdate")}
+        yield unsupported("spec.strategy", given, ("Recreate", "RollingUpdate"))
     yield from not_negative(spec.get("minReadySeconds"), "spec.minReadySeconds")
     yield from not_negative(spec.get("revisionHistoryLimit"), "spec.revisionHistoryLimit")
     deadline = spec.get("progressDeadlineSeconds")
@@ -130,7 +131,7 @@ def job_spec(spec: Object, path: str) -> Iterator[Fault]:
         yield from not_negative(spec.get(key), f"{path}.{key}")
     template = spec.get("template") or {}
     pod = template.get("spec") or {}
-    yield from labels(f"{path}.template.metadata.labels", (template.get("metadata") or {}).get("labels"))
+    yield from labels(f"{path}.template.labels", (template.get("metadata") or {}).get("labels"))
     yield from pod_spec(pod, f"{path}.template.spec")
     if pod.get("restartPolicy") == "Always":
         at = f"{path}.template.spec.restartPolicy"
@@ -161,8 +162,8 @@ def autoscaler(value: Object) -> Iterator[Fault]:
     if low is not None and low < 1:
         yield wrong("spec.minReplicas", low, "must be greater than or equal to 1")
     if high < 1:
-        yield wrong("spec.maxReplicas", high, "must be greater than 0")
-    elif low is not None and high < low:
+        yield required("spec.maxReplicas", "must be set and greater than 0")
+    if low is not None and high < low:
         yield wrong("spec.maxReplicas", high, "must be greater than or equal to `minReplicas`")
     target = spec.get("scaleTargetRef") or {}
     for key in ("kind", "name"):
