@@ -33,7 +33,6 @@ from engine.expressions.nodes import (
     Select,
     Unary,
 )
-from engine.expressions.patterns import compile_pattern
 from engine.expressions.printer import show
 from engine.expressions.problem import Failure, Problems, Refusal, problem
 from engine.expressions.runtime import TYPE_NAMES, an, kind_of
@@ -235,6 +234,8 @@ class Inference:
         if node.function != "matches" or not isinstance(pattern, Literal):
             return
         if isinstance(pattern.value, str):
+            from engine.expressions.patterns import compile_pattern  # lazily: few stacks match
+
             try:
                 compile_pattern(pattern.value)
             except Refusal as refusal:

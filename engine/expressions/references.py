@@ -17,7 +17,7 @@ from engine.expressions.nodes import (
     children,
 )
 from engine.expressions.runtime import TYPE_NAMES
-from engine.expressions.template import Template
+from engine.expressions.template import Embedded, Template
 from providers.contract.values import Path
 
 
@@ -38,12 +38,17 @@ class Reference:
 def references(tree: Node | Template) -> list[Reference]:
     """In the order of the text; variables of macros are left out. Offsets count as those of problems do."""
     if isinstance(tree, Template):
-        return [
-            replace(found, start=found.start + part.inside, end=found.end + part.inside)
-            for part in tree.embedded()
-            for found in _references(part.node, frozenset())
-        ]
+        return [found for part in tree.embedded() for found in _embedded(part)]
     return list(_references(tree, frozenset()))
+
+
+def _embedded(part: Embedded) -> list[Reference]:
+    inside = part.inside
+    if part.path and part.path[1:]:
+        start, end = part.node.start + inside, part.node.end + inside
+        return [Reference(root=part.path[0], path=part.path[1:], guarded=False, start=start, end=end)]
+    found = _references(part.node, frozenset())
+    return [replace(item, start=item.start + inside, end=item.end + inside) for item in found]
 
 
 def _references(node: Node, bound: frozenset[str]) -> Iterator[Reference]:

@@ -11,7 +11,6 @@ from engine.expressions.functions.conversions import show_number, show_text
 from engine.expressions.functions.encoding import write_json
 from engine.expressions.functions.table import function
 from engine.expressions.meter import MAX_SIZE, Meter
-from engine.expressions.patterns import compile_pattern
 from engine.expressions.printer import quote
 from engine.expressions.problem import Refusal
 from engine.expressions.runtime import Running, Uint, an, kind_of
@@ -35,6 +34,8 @@ def ends_with(meter: Meter, text: str, suffix: str) -> bool:
 @function("string.matches(string) -> bool", "matches(string, string) -> bool")
 def matches(meter: Meter, text: str, pattern: str) -> bool:
     """True where a part of the text matches, in RE2's syntax; time is linear in the text."""
+    from engine.expressions.patterns import compile_pattern  # lazily: few stacks match
+
     return compile_pattern(pattern).search(text, meter)
 
 
