@@ -80,14 +80,15 @@ def _name_form(type: ObjectType, name: Value) -> Iterator[Diagnostic]:
             yield Diagnostic(code="P0334", summary=f'"{name}" is not a name: no "/" or "%", and not "." or ".."', path=path)
     elif type.group_kind in LABEL_NAMED:
         if not LABEL.fullmatch(name) or len(name) > 63:
-            yield _bad_name(name, "at most 63 of a-z, 0-9 and -, first and last a letter or digit", path)
+            yield _bad_name(name, LABEL, "at most 63 of a-z, 0-9 and -, first and last a letter or digit", path)
     elif not SUBDOMAIN.fullmatch(name) or len(name) > 253:
-        yield _bad_name(name, "at most 253 of a-z, 0-9, - and ., each part with a letter or digit first and last", path)
+        yield _bad_name(name, SUBDOMAIN, "at most 253 of a-z, 0-9, - and ., each part with a letter or digit first and last", path)
 
 
-def _bad_name(name: str, law: str, path: Path) -> Diagnostic:
+def _bad_name(name: str, form: re.Pattern[str], law: str, path: Path) -> Diagnostic:
     near = re.sub(r"[^a-z0-9.-]", "-", name.lower()).strip("-.")
-    notes = (("help", f'"{near}" would do'),) if SUBDOMAIN.fullmatch(near) else ()
+    near = near if form is SUBDOMAIN else near.replace(".", "-")
+    notes = (("help", f'"{near}" would do'),) if near != name and form.fullmatch(near) else ()
     return Diagnostic(code="P0334", summary=f'"{name}" is not a name', detail=f"A name has {law}.", path=path, notes=notes)
 
 

@@ -10,7 +10,7 @@ from providers.contract.proposal import Difference
 from providers.contract.schema import covers
 from providers.contract.values import Path, Value, put
 from providers.kubernetes.compare import holds
-from providers.kubernetes.fields import Field, Leaf, Ownership, at, covered, leaves, ownerships
+from providers.kubernetes.fields import Field, Leaf, Ownership, at, covered, is_marked, leaves, ownerships
 from providers.kubernetes.names import ObjectType
 from providers.kubernetes.objects import MANAGERS, OWNER_PREFIX
 from providers.kubernetes.schemas import Shape, shape
@@ -71,14 +71,15 @@ def compare(
     fields = frozenset(leaf.field for leaf in declared)
     before = tuple(_declared(recorded, form)) if recorded else ()
     owners = ownerships(live.private.get(MANAGERS))
+    ours = frozenset(field for owner in owners if owner.is_ours for field in owner.fields)
     return Comparison(
         type=type,
         inputs=kept,
         live=live,
         shape=form,
         declared=declared,
-        differing=tuple(leaf for leaf in declared if not _is_so(leaf, live, form)),
-        released=tuple(_released(fields, before, owners, live, form, frozenset(ignore))),
+        differing=tuple(leaf for leaf in declared if not _is_so(leaf, live, form, ours)),
+        released=tuple(_released(fields, before, ours if owners else None, live, form, frozenset(ignore))),
         recorded=frozenset(leaf.field for leaf in before),
         others=tuple(owner for owner in owners if not owner.is_ours),
     )
@@ -88,10 +89,11 @@ def _declared(manifest: dict[str, Value], form: Shape) -> Iterable[Leaf]:
     return (leaf for leaf in leaves(manifest, form) if leaf.field not in IDENTIFYING and leaf.field[:1] != (".status",))
 
 
-def _is_so(leaf: Leaf, live: Live, form: Shape) -> bool:
+def _is_so(leaf: Leaf, live: Live, form: Shape, ours: frozenset[Field]) -> bool:
+    """A zero that the server left out when it stored the object is so: ours still, as nobody took it away."""
     found = at(live.values, form, leaf.field)
-    if found is None and leaf.value in ({}, []):
-        return leaf.field[:1] == (".metadata",)
+    if found is None and not is_marked(leaf.value) and not leaf.value:
+        return covered(leaf.field, ours) or (leaf.field[:1] == (".metadata",) and isinstance(leaf.value, dict))
     return holds(leaf.value, found, leaf.shape)
 
 
@@ -106,14 +108,13 @@ def _keep_ignored(inputs: dict[str, Value], live: Live, form: Shape, ignore: fro
 def _released(
     declared: frozenset[Field],
     before: Iterable[Leaf],
-    owners: list[Ownership],
+    ours: frozenset[Field] | None,
     live: Live,
     form: Shape,
     ignore: frozenset[Path],
 ) -> Iterable[Leaf]:
     """By managedFields where the read brought them, else by what was recorded."""
-    ours = [owner for owner in owners if owner.is_ours]
-    known = {leaf.field for leaf in before} if not owners else {field for owner in ours for field in owner.fields}
+    known = frozenset(leaf.field for leaf in before) if ours is None else ours
     paths = {leaf.field: leaf.path for leaf in before}
     for leaf in leaves(live.values, form):
         if leaf.field in known and not covered(leaf.field, declared) and not _is_kept(leaf.field, declared):
@@ -136,24 +137,46 @@ def is_owner_tag(field: Field) -> bool:
 
 def predicted_differences(comparison: Comparison) -> tuple[Difference, ...]:
     """Without asking the server: what differs becomes as declared; what is released goes, unless another owns it too."""
-    changed = [_difference(comparison, leaf, leaf.value) for leaf in comparison.differing]
-    gone = [
-        Difference(path=leaf.path, before=leaf.value, after=None)
-        for leaf in comparison.released
-        if not comparison.owners(leaf.field)
-    ]
-    return (*changed, *gone)
+    found: list[Difference] = []
+    for leaf in comparison.differing:
+        found.extend(_within(leaf.path, comparison.live_at(leaf.field), leaf.value, leaf.shape))
+    for leaf in comparison.released:
+        if not comparison.owners(leaf.field):
+            found.append(Difference(path=leaf.path, before=leaf.value, after=None))
+    return tuple(found)
 
 
-def _difference(comparison: Comparison, leaf: Leaf, after: Value) -> Difference:
-    return Difference(path=leaf.path, before=comparison.live_at(leaf.field), after=after)
+def _within(path: Path, before: Value, after: Value, shape: Shape) -> list[Difference]:
+    """What differs inside a leaf that is replaced whole; the leaf itself where its parts cannot be told apart."""
+    found: list[Difference] = []
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key, item in after.items():
+            if not holds(item, before.get(key), shape.child(key)):
+                found.extend(_within((*path, key), before.get(key), item, shape.child(key)))
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for index, (old, new) in enumerate(zip(before, after, strict=True)):
+            if not holds(new, old, shape.child(index)):
+                found.extend(_within((*path, index), old, new, shape.child(index)))
+    return found or [Difference(path=path, before=before, after=after)]
 
 
 def asked_differences(comparison: Comparison, after: dict[str, Value]) -> tuple[Difference, ...]:
     """By the server's own answer: declared and released leaves that would be another value afterwards."""
-    found = []
+    found: list[Difference] = []
     for leaf in (*comparison.declared, *comparison.released):
         old, new = comparison.live_at(leaf.field), at(after, comparison.shape, leaf.field)
         if old != new:
-            found.append(Difference(path=leaf.path, before=old, after=new))
+            found.extend(_exactly(leaf.path, old, new))
     return tuple(found)
+
+
+def _exactly(path: Path, before: Value, after: Value) -> list[Difference]:
+    """Every part in which two values differ, as far as their parts can be paired."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        keys = [*after, *(key for key in before if key not in after)]
+        pairs = [((*path, key), before.get(key), after.get(key)) for key in keys]
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        pairs = [((*path, index), old, new) for index, (old, new) in enumerate(zip(before, after, strict=True))]
+    else:
+        return [Difference(path=path, before=before, after=after)]
+    return [item for place, old, new in pairs if old != new for item in _exactly(place, old, new)]

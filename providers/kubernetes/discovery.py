@@ -44,20 +44,12 @@ class Discovery:
         known = self.found.get(str(type)) or self._built_in(type)
         if known is not None:
             return known
-        versions = [type.version]
-        if any_version and type.group:
-            others = _versions(type.group, get)
-            if not isinstance(others, list):
-                return others
-            versions += [version for version in others if version != type.version]
-        for version in versions:
-            place = _ask(ObjectType(group=type.group, version=version, kind=type.kind), get)
-            if isinstance(place, Place):
-                self.found[str(type)] = place
-                return place
-            if not _is_not_served(place):
-                return place
-        return not_served(type)
+        place = _ask(type, get)
+        if any_version and type.group and _is_not_served(place):
+            place = _elsewhere(type, get)
+        if isinstance(place, Place):
+            self.found[str(type)] = place
+        return place
 
     def forget(self) -> None:
         """All that was asked is asked again."""
@@ -82,6 +74,19 @@ def _versions(group: str, get: Get) -> list[str] | Answer:
     if isinstance(answer, Answered) and isinstance(answer.body, dict):
         return [str(item["version"]) for item in answer.body.get("versions") or ()]
     return [] if _is_absent(answer) else answer
+
+
+def _elsewhere(type: ObjectType, get: Get) -> Place | Answer:
+    """The kind in another version of its group."""
+    versions = _versions(type.group, get)
+    if not isinstance(versions, list):
+        return versions
+    for version in versions:
+        other = ObjectType(group=type.group, version=version, kind=type.kind)
+        place = _ask(other, get) if version != type.version else not_served(type)
+        if not _is_not_served(place):
+            return place
+    return not_served(type)
 
 
 def _ask(type: ObjectType, get: Get) -> Place | Answer:

@@ -232,7 +232,7 @@ def _invalid(comparison: Comparison, answer: Rejected, name: Name) -> Proposal:
 
 def _forcing(comparison: Comparison, field: Path) -> list[Path]:
     """The differing leaves that the server means: those the table knows, else those at its field, else all."""
-    differing = [leaf.path for leaf in (*comparison.differing, *comparison.released)]
+    differing = [difference.path for difference in predicted_differences(comparison)]
     known = [path for path in differing if covers(frozenset(IMMUTABLE.get(comparison.type.group_kind, ())), path)]
     at_field = [path for path in differing if path[: len(field)] == field]
     near = [path for path in at_field if path in known]

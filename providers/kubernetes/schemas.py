@@ -241,12 +241,13 @@ def node(raw: Mapping[str, Any]) -> Node:
 
 @cache
 def schema(type: str) -> TypeSchema | Diagnostic:
-    """The facts of a type. A kind of a group that no release has is a custom one: open beyond its metadata."""
+    """The facts of a type. A kind of a group that the release does not have is a custom one, open beyond its metadata;
+    custom groups have a dot in their name, those without one are of releases long gone."""
     parsed = ObjectType.parse(type)
     if parsed is None:
         return Diagnostic(code="P0321", summary=f'"{type}" is not an apiVersion and a kind')
     facts = built_ins().get(type)
-    if facts is None and parsed.group in known_groups():
+    if facts is None and (parsed.group in known_groups() or "." not in parsed.group):
         return _unknown(parsed)
     root = definition(facts.definition) if facts else {}
     roots = tuple(_references(root)) if facts else (OBJECT_META,)
@@ -287,9 +288,10 @@ def _custom_root() -> Node:
 
 
 def _unknown(type: ObjectType) -> Diagnostic:
-    versions = [str(known) for known in map(_parsed, built_ins()) if known.group_kind == type.group_kind]
-    same_group = [known for known in built_ins() if _parsed(known).group == type.group]
-    near = versions or get_close_matches(str(type), [*same_group, *built_ins()], n=1)
+    known = [_parsed(text) for text in built_ins()]
+    exact = [one for one in known if one.group_kind == type.group_kind] or [one for one in known if one.kind == type.kind]
+    same_group = [str(one) for one in known if one.group == type.group]
+    near = [str(one) for one in exact] or get_close_matches(str(type), [*same_group, *built_ins()], n=1)
     release = schema_file().head["version"]
     return Diagnostic(
         code="P0322",
