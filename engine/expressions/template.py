@@ -15,6 +15,9 @@ from engine.expressions.problem import Failure, Problem, Problems, problem
 _OPENING: Final = re.compile(r"\$?\$\{")
 _SIMPLE: Final = re.compile(r"[ \t\r\n]*[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*[ \t\r\n]*(?=\})", re.ASCII)
 
+_ONLY: Final = re.compile(r"\s*(\$\{[ \t\r\n]*[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*[ \t\r\n]*\})\s*\Z", re.ASCII)
+"""A scalar that is one plain reference: most are."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Embedded:
@@ -47,6 +50,10 @@ def parse_template(text: str) -> str | Template | Problems:
     """Plain text (with `$${` read as `${`), a Template, or every problem of the scalar's expressions."""
     if "${" not in text:
         return text
+    only = _ONLY.match(text)
+    if only is not None:
+        part = _embedded(text, only.start(1), only.start(1) + 2, only.end(1) - 1)
+        return [part] if isinstance(part, Problem) else Template(parts=(part,), whole=True)
     parts: list[Part] = []
     problems: Problems = []
     position = 0
@@ -64,7 +71,7 @@ def parse_template(text: str) -> str | Template | Problems:
         if isinstance(closing, Problem):
             problems.append(closing)
             break
-        found = _embedded(text, opening, closing)
+        found = _embedded(text, opening.start(), opening.end(), closing)
         if isinstance(found, Problem):
             problems.append(found)
         else:
@@ -113,12 +120,11 @@ def _closing(text: str, opening: re.Match[str]) -> int | Problem:
     return problem(Code.UNCLOSED, "${ without its }", opening.start(), opening.end(), help=hint)
 
 
-def _embedded(text: str, opening: re.Match[str], closing: int) -> Embedded | Problem:
-    inside = opening.end()
+def _embedded(text: str, start: int, inside: int, closing: int) -> Embedded | Problem:
     node = parse(text[inside:closing])
     if isinstance(node, Problem):
         return node.shifted(inside)
-    return Embedded(node=node, start=opening.start(), end=closing + 1, inside=inside, path=_path(node))
+    return Embedded(node=node, start=start, end=closing + 1, inside=inside, path=_path(node))
 
 
 def _path(node: Node) -> tuple[str, ...]:

@@ -94,8 +94,12 @@ class PlanRun:
         while True:
             self._settle_nodes()
             self.survey.flush()
-            if self._pending or self._ready:
+            if self._ready:
+                continue
+            if self._pending:
                 break
+            if self.survey.queued:
+                continue
             if self.records.settle_undeclared():
                 continue
             self._finish()

@@ -88,7 +88,7 @@ def _says_nothing(answer: Answer, name: Name) -> bool:
     if not isinstance(answer, Rejected):
         return False
     missing = is_not_served(answer) or is_missing_namespace(answer, name.namespace)
-    return missing or answer.status == 403 or cannot_dry_run(answer) or is_dying(answer)
+    return missing or answer.code == "NotYet" or answer.status == 403 or cannot_dry_run(answer) or is_dying(answer)
 
 
 def _created(type: ObjectType, inputs: dict[str, Value], after: dict[str, Value], *, predicted: bool) -> Proposal:
