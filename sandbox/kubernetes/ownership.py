@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sandbox.kubernetes import paths
-from sandbox.kubernetes.paths import EMPTY, Path, PathSet
+from sandbox.kubernetes.paths import EMPTY, Element, Path, PathSet
 from sandbox.kubernetes.problem import Refusal
 from sandbox.kubernetes.shapes import Shape
 from sandbox.kubernetes.typed import compare, equal, field_set, merge, remove, with_named_fields
@@ -208,6 +208,11 @@ def _pruned(shape: Shape, merged: Any, managers: Managers, last: Owned | None) -
     return remove(shape, merged, (merged_set - pruned_set) & dropped)
 
 
+def members_first(path: Path) -> tuple[tuple[int, Element], ...]:
+    """The order in which a set of paths is told: at each level what ends there before what goes on below."""
+    return tuple((0 if depth == len(path) - 1 else 1, each) for depth, each in enumerate(path))
+
+
 def printed_manager(key: Manager, version: str) -> str:
     text = f'"{key.name}"'
     if key.subresource:
@@ -219,7 +224,7 @@ def conflict_refusal(conflicts: Mapping[Manager, PathSet]) -> Refusal:
     rows = [
         (printed_manager(key, key.version), paths.printed(path))
         for key, clash in sorted(conflicts.items(), key=lambda pair: (pair[0].name, pair[0].operation))
-        for path in sorted(clash)
+        for path in sorted(clash, key=members_first)
     ]
     causes = [
         {"reason": "FieldManagerConflict", "message": f"conflict with {who}", "field": where} for who, where in rows

@@ -33,8 +33,8 @@ def json_patch(target: Any, operations: Any) -> Any:
     for each in operations:
         try:
             result = _operate(result, each)
-        except (KeyError, IndexError, ValueError, TypeError) as problem:
-            raise Refusal("Invalid", f"the server rejected our request due to an error in our request: {problem}") from None
+        except (KeyError, IndexError, ValueError, TypeError):
+            raise Refusal("Invalid", "the server rejected our request due to an error in our request", details={}) from None
     return result
 
 
@@ -110,10 +110,13 @@ def strategic(shape: Shape, target: Any, patch: Any) -> Any:
         elif each is None:
             result.pop(key, None)
         else:
-            _merge_field(shape.child(key), result, key, each)
+            order = patch.get(f"$setElementOrder/{key}", each)
+            _merge_field(shape.child(key), result, key, each, order)
     for key, order in patch.items():
-        if key.startswith("$setElementOrder/"):
-            _reorder(shape.child(key.split("/", 1)[1]), result, key.split("/", 1)[1], order)
+        name = key.removeprefix("$setElementOrder/")
+        if name != key and name not in patch and isinstance(result.get(name), list):
+            rows = result[name]
+            result[name] = _ordered(rows, order, rows, shape.child(name).merge_key)
     return result
 
 
@@ -123,7 +126,7 @@ def _directive(shape: Shape, result: Object, key: str, value: Any) -> None:
         result[field] = [each for each in result.get(field) or () if each not in value]
 
 
-def _merge_field(shape: Shape, result: Object, key: str, value: Any) -> None:
+def _merge_field(shape: Shape, result: Object, key: str, value: Any, order: Any) -> None:
     if isinstance(value, dict):
         merged = strategic(shape, result.get(key), value)
         if merged is None:
@@ -131,7 +134,9 @@ def _merge_field(shape: Shape, result: Object, key: str, value: Any) -> None:
         else:
             result[key] = merged
     elif isinstance(value, list) and shape.strategy.startswith("merge"):
-        result[key] = _merge_list(shape, result.get(key) or [], value)
+        present = result.get(key) or []
+        merged = _merge_list(shape, present, value)
+        result[key] = _ordered(merged, order if isinstance(order, list) else value, present, shape.merge_key)
     else:
         result[key] = value
 
@@ -157,15 +162,19 @@ def _merge_list(shape: Shape, target: list[Any], patch: list[Any]) -> list[Any]:
     return result
 
 
-def _reorder(shape: Shape, result: Object, key: str, order: list[Any]) -> None:
-    rows = result.get(key)
-    if not isinstance(rows, list):
-        return
-    name = shape.merge_key
-    wanted = [each.get(name) if isinstance(each, dict) else each for each in order]
+def _ordered(rows: list[Any], wanted: list[Any], present: list[Any], key: str) -> list[Any]:
+    """What the patch names follows the patch's order; the rest stays before what it stood before."""
 
-    def place(item: Any) -> int:
-        value = item.get(name) if isinstance(item, dict) else item
-        return wanted.index(value) if value in wanted else len(wanted)
+    def name(item: Any) -> Any:
+        return item.get(key) if key and isinstance(item, dict) else item
 
-    result[key] = sorted(rows, key=place)
+    order, before = [name(each) for each in wanted], [name(each) for each in present]
+    patched = sorted((each for each in rows if name(each) in order), key=lambda each: order.index(name(each)))
+    others = [each for each in rows if name(each) not in order]
+    others.sort(key=lambda each: before.index(name(each)) if name(each) in before else len(before))
+    result = []
+    while others and patched:
+        left, right = name(others[0]), name(patched[0])
+        first = left in before and right in before and before.index(left) < before.index(right)
+        result.append(others.pop(0) if first else patched.pop(0))
+    return result + others + patched

@@ -105,7 +105,11 @@ def compare(shape: Shape, old: Any, new: Any) -> Comparison:
 
 def _compare(shape: Shape, old: Any, new: Any, path: Path, found: tuple[set[Path], set[Path], set[Path]]) -> None:
     added, modified, removed = found
-    shape = settled(shape, new if new is not ABSENT else old)
+    if shape.sort == "deduced" and old not in (ABSENT, None) and new not in (ABSENT, None):
+        if isinstance(old, dict) != isinstance(new, dict):
+            _compare_changed_form(old, new, path, found)
+            return
+    shape = settled(shape, new if new not in (ABSENT, None) else old)
     both_empty = old in (ABSENT, None, {}, []) and new in (ABSENT, None, {}, [])
     deep = (is_map(shape) and shape.relation != "atomic") or shape.associative
     if not deep or both_empty:
@@ -122,6 +126,18 @@ def _compare(shape: Shape, old: Any, new: Any, path: Path, found: tuple[set[Path
         added.add(path)
     elif new is ABSENT:
         removed.add(path)
+
+
+def _compare_changed_form(
+    old: Any, new: Any, path: Path, found: tuple[set[Path], set[Path], set[Path]]
+) -> None:
+    """A map became a leaf or the other way round: the value is modified, and the map's members come or go."""
+    found[1].add(path)
+    members, side = (old, 2) if isinstance(old, dict) else (new, 0)
+    inner = DEDUCED.items or ANY
+    for key, each in members.items():
+        left, right = (each, ABSENT) if side == 2 else (ABSENT, each)
+        _compare(inner, left, right, (*path, ("f", key)), found)
 
 
 def equal(left: Any, right: Any) -> bool:
@@ -164,7 +180,7 @@ def merge(shape: Shape, live: Any, config: Any) -> Any:
         return live
     shape = settled(shape, config)
     deep = (is_map(shape) and shape.relation != "atomic") or shape.associative
-    if live in (ABSENT, None, {}, []) or not deep:
+    if live in (ABSENT, None, {}, []) or not deep or (is_map(shape) and not isinstance(live, dict)):
         return config
     if config in (None, {}, []):
         return live

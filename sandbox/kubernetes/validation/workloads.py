@@ -34,7 +34,7 @@ def selector(value: Object | None, path: str) -> Iterator[Fault]:
     yield from labels(f"{path}.matchLabels", (value or {}).get("matchLabels"))
 
 
-def _selected(spec: Object, restarts: tuple[str, ...]) -> Iterator[Fault]:
+def _selected(spec: Object, restarts: tuple[str, ...], *, whole: bool = True) -> Iterator[Fault]:
     found = spec.get("selector")
     template = spec.get("template") or {}
     own = (template.get("metadata") or {}).get("labels") or {}
@@ -47,13 +47,17 @@ def _selected(spec: Object, restarts: tuple[str, ...]) -> Iterator[Fault]:
             yield wrong("spec.selector", found, "empty selector is invalid for deployment")
         elif not problems and not label_selector(found)(own):
             yield wrong("spec.template.metadata.labels", own, NO_MATCH)
-    yield from template_faults(template, restarts)
+    yield from template_faults(template, restarts, whole=whole)
 
 
-def template_faults(template: Object, restarts: tuple[str, ...], path: str = "spec.template") -> Iterator[Fault]:
+def template_faults(
+    template: Object, restarts: tuple[str, ...], path: str = "spec.template", *, whole: bool = True
+) -> Iterator[Fault]:
+    """`whole` False: the pod's own rules are left to the pods, as for StatefulSets, whose claims are no volumes yet."""
     yield from labels(f"{path}.labels", (template.get("metadata") or {}).get("labels"))
     spec = template.get("spec") or {}
-    yield from pod_spec(spec, f"{path}.spec")
+    if whole:
+        yield from pod_spec(spec, f"{path}.spec")
     if spec.get("restartPolicy") not in restarts:
         yield unsupported(f"{path}.spec.restartPolicy", spec.get("restartPolicy", ""), restarts)
 
@@ -112,7 +116,7 @@ def replication_controller(value: Object) -> Iterator[Fault]:
 def stateful_set(value: Object) -> Iterator[Fault]:
     spec = value.get("spec") or {}
     yield from not_negative(spec.get("replicas"), "spec.replicas")
-    yield from _selected(spec, ("Always",))
+    yield from _selected(spec, ("Always",), whole=False)
     for key, allowed in (("podManagementPolicy", ("OrderedReady", "Parallel")),):
         if spec.get(key) not in allowed:
             yield wrong(f"spec.{key}", spec.get(key, ""), f"must be '{allowed[0]}' or '{allowed[1]}'")
