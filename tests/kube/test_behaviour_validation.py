@@ -12,6 +12,7 @@ from tests.kube.objects import (
     at,
     claim,
     config_map,
+    daemon_set,
     deployment,
     job,
     pod_template,
@@ -60,6 +61,14 @@ def autoscaler(**spec: Any) -> dict[str, Any]:
     target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}
     base = {"scaleTargetRef": target, "maxReplicas": 3}
     return thing("HorizontalPodAutoscaler", "web", "autoscaling/v2", spec={**base, **spec})
+
+
+def with_claims(*mounts: str, **fields: Any) -> dict[str, Any]:
+    """A StatefulSet with a claim template `data`, whose container mounts these volumes."""
+    body = stateful_set("db", volumeClaimTemplates=[claim("data")])
+    rows = [{"name": name, "mountPath": f"/{name}"} for name in mounts]
+    body["spec"]["template"]["spec"]["containers"] = [{"name": "web", "image": IMAGE, "volumeMounts": rows, **fields}]
+    return body
 
 
 CASES: list[tuple[str, str, dict[str, Any], list[tuple[str, str]]]] = [
@@ -171,6 +180,58 @@ CASES: list[tuple[str, str, dict[str, Any], list[tuple[str, str]]]] = [
     ("owner without uid", "configmaps",
      config_map("one", ownerReferences=[{"apiVersion": "v1", "kind": "Secret", "name": "x", "uid": ""}]),
      [(INVALID, "metadata.ownerReferences.uid")]),
+    ("stateful set mounts a stranger", "statefulsets", with_claims("data", "other"),
+     [(MISSING, f"{FIRST}.volumeMounts[1].name")]),
+    ("stateful set without image", "statefulsets", with_claims("data", image=""), [(REQUIRED, f"{FIRST}.image")]),
+    ("claim template without access", "statefulsets",
+     stateful_set("db", volumeClaimTemplates=[thing("PersistentVolumeClaim", "data", spec={})]),
+     [(REQUIRED, "spec.volumeClaimTemplates[0].spec.accessModes"),
+      (REQUIRED, "spec.volumeClaimTemplates[0].spec.resources[storage]")]),
+    ("stateful set strategy", "statefulsets", stateful_set("db", updateStrategy={"type": "Some"}),
+     [(INVALID, "spec.updateStrategy")]),
+    ("daemon set strategy", "daemonsets", daemon_set("agent", updateStrategy={"type": "Some"}),
+     [(UNSUPPORTED, "spec.updateStrategy")]),
+    ("daemon set that never moves", "daemonsets", daemon_set("agent", updateStrategy={"rollingUpdate": {"maxUnavailable": 0}}),
+     [(REQUIRED, "spec.updateStrategy.rollingUpdate.maxUnavailable")]),
+    ("host port of another number", "deployments",
+     with_pod(hostNetwork=True, containers=[{"name": "web", "image": IMAGE, "ports": [{"containerPort": 80, "hostPort": 81}]}]),
+     [(INVALID, f"{FIRST}.ports[0].hostPort")]),
+    ("name of a variable", "deployments", with_container(env=[{"name": "a=b", "value": "1"}]),
+     [(INVALID, f"{FIRST}.env[0].name")]),
+    ("probe of port zero", "deployments", with_container(livenessProbe={"tcpSocket": {"port": 0}}),
+     [(INVALID, f"{FIRST}.livenessProbe.tcpSocket.port")]),
+    ("probe period", "deployments", with_container(livenessProbe={"tcpSocket": {"port": 1}, "periodSeconds": -1}),
+     [(INVALID, f"{FIRST}.livenessProbe.periodSeconds")]),
+    ("hook without handler", "deployments", with_container(lifecycle={"preStop": {}}),
+     [(REQUIRED, f"{FIRST}.lifecycle.preStop")]),
+    ("toleration", "deployments", with_pod(tolerations=[{"key": "a", "operator": "Some"}]),
+     [(UNSUPPORTED, f"{POD}.tolerations[0].operator")]),
+    ("toleration of everything", "deployments", with_pod(tolerations=[{"operator": "Equal"}]),
+     [(INVALID, f"{POD}.tolerations[0].operator")]),
+    ("field of a variable", "deployments",
+     with_container(env=[{"name": "A", "valueFrom": {"fieldRef": {"fieldPath": "nope"}}}]),
+     [(INVALID, f"{FIRST}.env[0].valueFrom.fieldRef.fieldPath")]),
+    ("secret of a variable", "deployments",
+     with_container(env=[{"name": "A", "valueFrom": {"secretKeyRef": {"name": "x"}}}]),
+     [(REQUIRED, f"{FIRST}.env[0].valueFrom.secretKeyRef.key")]),
+    ("variables from nowhere", "deployments", with_container(envFrom=[{}]), [(INVALID, f"{FIRST}.envFrom")]),
+    ("node selector", "deployments", with_pod(nodeSelector={"a b": "c"}), [(INVALID, f"{POD}.nodeSelector")]),
+    ("privilege twice", "deployments",
+     with_container(securityContext={"privileged": True, "allowPrivilegeEscalation": False}),
+     [(INVALID, f"{FIRST}.securityContext")]),
+    ("user", "deployments", with_pod(securityContext={"runAsUser": -1}), [(INVALID, f"{POD}.securityContext.runAsUser")]),
+    ("request without limit", "deployments", with_container(resources={"requests": {"example.org/gpu": "1"}}),
+     [(REQUIRED, f"{FIRST}.resources.limits")]),
+    ("host path", "deployments", with_pod(volumes=[{"name": "x", "hostPath": {"path": "/a/../b"}}]),
+     [(INVALID, f"{POD}.volumes[0].hostPath.path")]),
+    ("host path type", "deployments", with_pod(volumes=[{"name": "x", "hostPath": {"path": "/a", "type": "Some"}}]),
+     [(UNSUPPORTED, f"{POD}.volumes[0].hostPath.type")]),
+    ("path of an item", "deployments",
+     with_pod(volumes=[{"name": "x", "secret": {"secretName": "s", "items": [{"key": "a", "path": "../x"}]}}]),
+     [(INVALID, f"{POD}.volumes[0].secret.items[0].path")]),
+    ("mode", "deployments", with_pod(volumes=[{"name": "x", "secret": {"secretName": "s", "defaultMode": 9999}}]),
+     [(INVALID, f"{POD}.volumes[0].secret.defaultMode")]),
+    ("deadline of a job", "jobs", job("once", activeDeadlineSeconds=-1), [(INVALID, "spec.activeDeadlineSeconds")]),
 ]  # fmt: skip
 
 
@@ -182,6 +243,11 @@ def test_refused(api: Client, space: str, plural: str, body: dict[str, Any], cau
     applied = api.apply(at(plural, space, body["metadata"]["name"]), body, dryRun="All")
     applied.refused(422, "Invalid")
     assert applied.causes() == sorted(causes), applied.text
+
+
+def test_claims_of_a_stateful_set_are_volumes(api: Client, space: str) -> None:
+    made = api.post(at("statefulsets", space), with_claims("data"), dryRun="All").ok()
+    assert "volumes" not in made["spec"]["template"]["spec"]
 
 
 def test_node_port_out_of_range(api: Client, space: str) -> None:
