@@ -48,7 +48,7 @@ def build_schema(entry: Entry, facts: schemas.Facts) -> TypeSchema:
         identifier=parts,
         create_only=frozenset((facts.create_only | facts.conditional | replaced | fixed) - update),
         read_only=facts.read_only,
-        write_only=facts.write_only - {dotted(path) for path in entry.readable},
+        write_only=(facts.write_only | {dotted(path) for path in entry.unread}) - {dotted(path) for path in entry.readable},
         refused=entry.refused,
         taggable=entry.tagging is not None and entry.tagging.property in facts.root.properties,
         unique_name=entry.known_identity,
@@ -69,11 +69,11 @@ def with_sets(root: Node, sets: frozenset[str]) -> Node:
 
 def identity_of(entry: Entry, values: Mapping[str, Value]) -> str:
     """The parts joined by "|", or "" where one of them is not there or not known yet."""
-    parts = [part_of(part, values) for part in entry.identity]
+    parts = [part_of(entry, part, values) for part in entry.identity]
     return "|".join(parts) if parts and all(parts) else ""
 
 
-def part_of(part: str, values: Mapping[str, Value]) -> str:
+def part_of(entry: Entry, part: str, values: Mapping[str, Value]) -> str:
     for choice in part.split("/"):
         name, _, word = choice.partition("=")
         if not name:
@@ -83,6 +83,8 @@ def part_of(part: str, values: Mapping[str, Value]) -> str:
             return ""
         if value not in (None, ""):
             return word or str(value)
+        if name in entry.computed:
+            return entry.computed[name](values)
     return ""
 
 
@@ -118,6 +120,11 @@ def forces_replacement(type: Type, path: Path) -> bool:
 def kind_at(schema: TypeSchema, path: Path) -> str:
     node = schema.node(path)
     return (node.kind if node is not None else Kind.ANY).value
+
+
+def deleted_by(operation: str) -> Entry | None:
+    """The entry whose delete request this is."""
+    return next((entry for entry in entries().values() if entry.delete.call.operation == operation), None)
 
 
 def created_by(operation: str) -> Type | None:

@@ -22,7 +22,7 @@ def placed(kind: Type, inputs: dict[str, Value], settings: Mapping[str, Value]) 
     """The inputs with the instance's default tags; what the resource says itself wins."""
     tagging = kind.entry.tagging
     defaults = settings.get("tags")
-    if tagging is None or not isinstance(defaults, dict) or not defaults:
+    if tagging is None or not kind.schema.taggable or not isinstance(defaults, dict) or not defaults:
         return inputs
     own = inputs.get(tagging.property)
     if isinstance(own, Unknown):

@@ -75,3 +75,25 @@ def is_taken(answer: Rejected, *, creates: bool) -> bool:
 
 def is_busy(answer: Rejected) -> bool:
     return answer.code in BUSY or any(answer.code == code and text.search(answer.message) for code, text in NOT_YET)
+
+
+TAKES_AWAY = ("Revoke", "Detach", "Remove", "Delete", "Disassociate", "Untag", "Disable")
+PUTS_THERE = ("Authorize", "Add", "Attach", "Associate", "Enable")
+
+SAID_DIFFERENTLY = (
+    (
+        "dynamodb:UpdateTable",
+        re.compile(r"(?i)index.*(already exists|does not have|not found)|does not have the specified index"),
+    ),
+    ("iam:AddRoleToInstanceProfile", re.compile(r"(?i)InstanceSessionsPerInstanceProfile")),
+)
+
+
+def is_so_already(operation: str, answer: Rejected) -> bool:
+    """True where a step of an update was refused because it is already as it asks: sent twice, it did its work before."""
+    verb = operation.partition(":")[2]
+    if any(operation == name and text.search(answer.message) for name, text in SAID_DIFFERENTLY):
+        return True
+    return (verb.startswith(TAKES_AWAY) and is_missing(answer)) or (
+        verb.startswith(PUTS_THERE) and is_taken(answer, creates=False)
+    )

@@ -12,7 +12,7 @@ from providers.aws.template import NOTHING, Filling, dotted
 from providers.contract.diagnostic import Diagnostic
 from providers.contract.observation import Live, Observation, Target, Unreadable
 from providers.contract.step import Step
-from providers.contract.transport import Send
+from providers.contract.transport import Rejected, Send
 from providers.contract.values import Value, get
 
 
@@ -59,14 +59,20 @@ def described(kind: Type, filters: list[dict[str, Any]], send: Send) -> list[Liv
     """The request that reads many, without ids; what it gives is complete."""
     call = kind.entry.read.call
     filled = Filling(entry=kind.entry, ids=["?"]).fill(dict(call.parameters))
-    parameters = {key: value for key, value in filled.items() if key != "Filters"}
-    items = pages(send, call.operation, {**parameters, **({"Filters": filters} if filters else {})}, kind.entry.read.items)
+    word = "Filter" if "Filter" in call.parameters else "Filters"  # DescribeNatGateways spells it so
+    parameters = {key: value for key, value in filled.items() if key != word}
+    items = pages(send, call.operation, {**parameters, **({word: filters} if filters else {})}, kind.entry.read.items)
     if not isinstance(items, list):
         return unreadable(items)
-    from providers.aws.reading import Finding, finish, values_of
+    return complete(kind, items, send)
+
+
+def complete(kind: Type, items: list[Any], send: Send) -> list[Live] | Diagnostic:
+    """The live objects among items that need no reading again."""
+    from providers.aws.reading import Finding, finish, objects, values_of
 
     pending = []
-    for item in items:
+    for item in objects(kind, items):
         identity = kind.identity(values_of(kind, item)) or str(get(item, kind.entry.read.key) or "")
         target = Target(key=identity, type=kind.entry.type, identity=identity)
         pending.append(Finding(kind=kind, target=target, item=item))
@@ -82,8 +88,12 @@ def listed(kind: Type, filter: dict[str, Value], send: Send) -> list[Live] | Dia
         return Diagnostic(code="P0561", summary=f"{kind.entry.type} is listed within {listing.within}: name it")
     filled = Filling(entry=kind.entry, wanted=filter, known=filter).fill(dict(listing.call.parameters))
     items = pages(send, listing.call.operation, {} if filled is NOTHING else filled, listing.items)
+    if isinstance(items, Rejected) and items.code in listing.absent:
+        return []
     if not isinstance(items, list):
         return unreadable(items)
+    if listing.whole:
+        return complete(kind, items, send)
     return known(kind, [listed_identity(listing.identity, item, filter) for item in items], send)
 
 

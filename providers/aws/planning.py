@@ -13,7 +13,7 @@ from providers.aws.template import dotted
 from providers.aws.wanted import Desired, desired
 from providers.contract.observation import Live
 from providers.contract.proposal import Action, Difference, Proposal, Wanted
-from providers.contract.schema import ANY_ITEM, covers
+from providers.contract.schema import ANY_ITEM, Kind, covers
 from providers.contract.values import Path, Unknown, Value, get, put, render_path, walk
 
 
@@ -112,12 +112,24 @@ def gone(kind: Type, wanted: Wanted, goal: Desired, live: Live) -> Iterable[Diff
         before = live.values.get(name)
         if before not in (None, [], {}, "") and (name,) not in wanted.ignore and can_undo(kind, name):
             yield Difference(path=(name,), before=before, after=None)
+    yield from lost_keys(kind, wanted, live)
     tagging = kind.entry.tagging
     if tagging is not None:
         have = unpaired(live.values.get(tagging.property))
         for key in goal.removed_tags:
             if key in have and (tagging.property,) not in wanted.ignore:
                 yield Difference(path=(tagging.property, key), before=have[key], after=None)
+
+
+def lost_keys(kind: Type, wanted: Wanted, live: Live) -> Iterable[Difference]:
+    """Keys of maps that were declared once and are still there; the map itself is declared."""
+    for path, _ in walk(wanted.recorded or {}):
+        node = kind.schema.node(path[:-1]) if len(path) > 1 else None
+        if node is None or kind.schema.resolve(node).kind is not Kind.MAP:
+            continue
+        before = get(live.values, path)
+        if get(wanted.inputs, path) is None and get(wanted.inputs, path[:-1]) is not None and before is not None:
+            yield Difference(path=path, before=before, after=None)
 
 
 def can_undo(kind: Type, name: str) -> bool:

@@ -68,6 +68,7 @@ def create_steps(kind: Type, preparation: Preparation) -> list[Step]:
 def named(kind: Type, inputs: dict[str, Value], owner: Mapping[str, str]) -> dict[str, Value]:
     """The inputs with a name where the type wants one and nobody chose it: the same for every run of this generation."""
     entry = kind.entry
+    inputs = {**inputs, **{name: compute(inputs) for name, compute in entry.computed.items()}}
     if not entry.name or inputs.get(entry.name) not in (None, ""):
         return inputs
     place = owner.get(f"{OWNER}at", "").rsplit(":", 1)[-1]
@@ -84,12 +85,12 @@ def update_steps(kind: Type, preparation: Preparation) -> list[Step]:
     entry, live = kind.entry, preparation.live
     goal = desired(kind, preparation.inputs, preparation.recorded)
     changed = changed_names(kind, goal, preparation)
-    filling = Filling(entry=entry, identity=live.identity, wanted=goal.values, known=live.values)
+    filling = Filling(entry=entry, identity=live.identity, wanted=goal.values, known={**live.private, **live.values})
     change = Change(
         identity=live.identity,
         inputs=preparation.inputs,
         wanted=goal.values,
-        live=live.values,
+        live={**live.private, **live.values},
         changed=changed,
         creating=False,
         owner=live.owner,
@@ -216,14 +217,16 @@ def tag_steps(kind: Type, filling: Filling, goal: Desired, preparation: Preparat
 def delete_steps(kind: Type, preparation: Preparation) -> list[Step]:
     assert preparation.live is not None
     entry, live = kind.entry, preparation.live
-    filling = Filling(entry=entry, identity=live.identity, wanted={**live.values, **preparation.inputs}, known=live.values)
+    filling = Filling(
+        entry=entry, identity=live.identity, wanted={**live.values, **preparation.inputs}, known={**live.private, **live.values}
+    )
     made = list(before_delete(kind, entry.delete, filling, live.values))
     if entry.delete.custom is not None:
         change = Change(
             identity=live.identity,
             inputs=preparation.inputs,
             wanted={},
-            live=live.values,
+            live={**live.private, **live.values},
             changed=frozenset(),
             creating=False,
             owner=live.owner,

@@ -86,4 +86,5 @@ class Aws:
 
     def send_step(self, step: Step, send: Send) -> StepReply:
         creates = catalog.created_by(step.operation) if step.creates else None
-        return replies.send_step(creates, step, send)
+        deletes = catalog.deleted_by(step.operation) if step.deletes else None
+        return replies.send_step(step, send, creates=creates, proves=deletes is not None and deletes.delete.proves)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from providers.aws.codes import is_missing
@@ -83,9 +83,12 @@ def read(types: Mapping[str, Type], batch: Batch, send: Send) -> dict[str, Obser
             found[target.key] = observation_of(types[target.type].entry.read, items)
         return found
     pending: list[Finding] = []
+    places: dict[str, dict[str, Any]] = {}
     for target in targets:
         kind = types[target.type]
-        item = pick(kind, items, target)
+        if target.type not in places:
+            places[target.type] = by_identity(kind, items)
+        item = places[target.type].get(place_of(kind, target))
         if item is None:
             found[target.key] = Absent(reason="not in a complete answer")
         else:
@@ -163,14 +166,26 @@ def unreadable(answer: Answer) -> Diagnostic:
             return Diagnostic(code="P0543", summary="an answer that settles nothing")
 
 
-def pick(kind: Type, items: list[Any], target: Target) -> dict[str, Any] | None:
+def objects(kind: Type, items: list[Any]) -> list[dict[str, Any]]:
+    """The objects of the type among the items of an answer."""
+    return kind.entry.read.split(items) if kind.entry.read.split is not None else items
+
+
+def by_identity(kind: Type, items: list[Any]) -> dict[str, dict[str, Any]]:
+    """The objects by what a target is known by: its whole identity, or the id that was asked for."""
     read = kind.entry.read
-    if read.pick is not None:
-        return read.pick(items, replace(target, identity=kind.identity_of(target)))
-    if read.limit == 1:
-        return items[0] if items else None
-    wanted = identity_parts(kind.entry, kind.identity_of(target))[read.sought]
-    return next((item for item in items if str(get(item, read.key)) == wanted), None)
+    if read.split is None and read.limit == 1:
+        return {"": items[0]} if items else {}
+    if read.split is not None:
+        return {kind.identity(values_of(kind, item)): item for item in reversed(objects(kind, items))}
+    return {str(get(item, read.key)): item for item in items}
+
+
+def place_of(kind: Type, target: Target) -> str:
+    read, identity = kind.entry.read, kind.identity_of(target)
+    if read.split is None and read.limit == 1:
+        return ""
+    return identity if read.split is not None else identity_parts(kind.entry, identity)[read.sought]
 
 
 @dataclass(slots=True)
@@ -194,7 +209,7 @@ class Finding:
 
     def known(self) -> dict[str, Any]:
         recorded = {name: value for name, value in self.target.recorded.items() if value is not None}
-        return {**recorded, **values_of(self.kind, self.item), **self.gained}
+        return {**recorded, **private_of(self), **values_of(self.kind, self.item), **self.gained}
 
     def needs(self, follow: Follow) -> bool:
         """Asked where nothing is recorded, where somebody declares it, and for facts not recorded yet."""
@@ -299,6 +314,13 @@ def values_of(kind: Type, item: dict[str, Any]) -> dict[str, Value]:
     return values
 
 
+def private_of(finding: Finding) -> dict[str, Value]:
+    read = finding.kind.entry.read
+    found = {name: look(finding.item, place) for name, place in read.private.items()}
+    found |= {name: value for name, value in finding.gained.items() if name.startswith("~")}
+    return {name: value for name, value in found.items() if value is not None}
+
+
 def look(item: dict[str, Any], place: str) -> Any:
     """The value at a place of an item; with "*" in it, a list of all."""
     path = dotted(place)
@@ -312,6 +334,8 @@ def observed(finding: Finding) -> Observation:
     root = kind.schema.resolve(kind.schema.root)
     values = values_of(kind, finding.item)
     for name, raw in finding.gained.items():
+        if name.startswith("~"):
+            continue
         value = project(raw, root.properties.get(name, Node()), kind.schema, lower=entry.read.lower)
         if value is not None:
             values[name] = value
@@ -324,6 +348,7 @@ def observed(finding: Finding) -> Observation:
         identity=finding.identity,
         values=hide_secrets(values, finding.target),
         owner=owner,
+        private=private_of(finding),
         status=with_reason(finding),
         created_at=seconds(get(finding.item, dotted(entry.read.created_at))) if entry.read.created_at else None,
     )

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from providers.aws.codes import is_busy, is_missing, is_taken
-from providers.aws.reading import Type
+from providers.aws.codes import is_busy, is_missing, is_so_already, is_taken
+from providers.aws.reading import Type, values_of
 from providers.contract.diagnostic import Diagnostic
 from providers.contract.step import Done, NoEffect, Refused, Step, StepReply, Unanswered
 from providers.contract.transport import Answered, Lost, Rejected, Send
 from providers.contract.values import get, reveal
 
 
-def send_step(kind: Type | None, step: Step, send: Send) -> StepReply:
-    """`kind` is the type whose create request this is, None for every other step."""
+def send_step(step: Step, send: Send, *, creates: Type | None, proves: bool) -> StepReply:
+    """`creates` is the type whose create request this is, None for every other step. `proves`: an answer to this delete
+    says that the object is gone."""
     parameters = reveal(step.parameters)  # type: ignore[arg-type]
     assert isinstance(parameters, dict)
     answer = send(step.operation, parameters)
     match answer:
         case Answered():
             return Done(
-                identity=created_identity(kind, step, answer.body, parameters),
+                identity=created_identity(creates, step, answer.body),
                 produced=answer.body,
                 request_id=answer.request_id,
+                gone=proves,
             )
         case Lost(sent=False, reason=reason):
             return NoEffect(diagnostic=Diagnostic(code="P0551", summary="the request never left", detail=reason))
@@ -32,11 +34,14 @@ def send_step(kind: Type | None, step: Step, send: Send) -> StepReply:
             return rejected(step, answer)
 
 
-def created_identity(kind: Type | None, step: Step, body: Any, parameters: dict[str, Any]) -> str:
-    if step.identity or kind is None or not step.creates:
+def created_identity(kind: Type | None, step: Step, body: Any) -> str:
+    if step.identity or kind is None:
         return step.identity
-    place = kind.entry.create.identity
-    return str(get(body, place) or "") if place else ""
+    create = kind.entry.create
+    if create.identity:
+        return str(get(body, create.identity) or "")
+    item = get(body, create.item)
+    return kind.identity(values_of(kind, item)) if isinstance(item, dict) else ""
 
 
 def rejected(step: Step, answer: Rejected) -> StepReply:
@@ -47,6 +52,8 @@ def rejected(step: Step, answer: Rejected) -> StepReply:
     )
     if answer.retry_after is not None:
         return NoEffect(diagnostic=diagnostic, retry_after=answer.retry_after)
+    if not step.creates and not step.deletes and is_so_already(step.operation, answer):
+        return Done(identity=step.identity)
     if is_taken(answer, creates=step.creates):
         return Refused(diagnostic=diagnostic, exists=True)
     if is_busy(answer):

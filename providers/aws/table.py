@@ -97,6 +97,7 @@ class Create:
     call: Call
     item: Path = ()
     identity: Path = ()
+    """Where `identity` is empty and the inputs do not give it, it is made from the answer's item."""
     token: TokenSlot | None = None
 
 
@@ -201,7 +202,7 @@ class Follow:
     """Makes the properties from the answer and the identity, where a path does not say it; `gives` still names them."""
 
 
-Pick: TypeAlias = Callable[[list[dict[str, Any]], Target], dict[str, Any] | None]
+Split: TypeAlias = Callable[[list[dict[str, Any]]], list[dict[str, Any]]]
 Shape: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
 Locate: TypeAlias = Callable[[str, Target, Send], Any]
 More: TypeAlias = Callable[[dict[str, Any], str, Target, Send], Any]
@@ -212,8 +213,9 @@ class Read:
     """`limit` above 1: Ids() are the values of `sought` (an identity part) of so many targets.
 
     `items` leads to the list of items (or to the one item where `limit` is 1), `key` to an item's own id.
-    `answer`: property -> path in the item; an item that is read alone has its identity under "Identity". `pick` finds
-    the item of a target where `key` does not. `locate` is asked first where what it gives is not recorded. `shape`
+    `answer`: property -> path in the item; an item that is read alone has its identity under "Identity". `split` makes
+    the objects where an answer's items are something else (the routes of tables); they are known by their identity, not by
+    `key`. `locate` is asked first where what it gives is not recorded. `shape`
     prepares an item before `answer` is applied. `more` reads what no `Follow` can say: it gives properties, or an answer
     that was not one. `lower`: members are spelt with a small first letter.
     """
@@ -234,10 +236,12 @@ class Read:
     located: frozenset[str] = frozenset()
     empty: frozenset[str] = frozenset()
     """Codes of a refusal that prove that the object is there and has nothing to tell."""
-    pick: Pick | None = None
+    split: Split | None = None
     shape: Shape | None = None
     more: More | None = None
     more_gives: frozenset[str] = frozenset()
+    private: Mapping[str, str] = field(default_factory=dict)
+    """Like `answer`, for what the requests need and the schema has no place for; `Known` finds it."""
     status: str = ""
     status_reason: str = ""
     created_at: str = ""
@@ -252,6 +256,10 @@ class Listing:
     items: Path
     identity: tuple[str, ...] = ()
     within: str = ""
+    whole: bool = False
+    """The items are those of `Read`, complete; nothing needs to be read again."""
+    absent: frozenset[str] = frozenset()
+    """Codes that prove that there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -307,6 +315,10 @@ class Entry:
     """EC2 filter -> parameter of the create request: how a lost create is found by its unique name."""
     tidy: Callable[[dict[str, Value]], dict[str, Value]] | None = None
     """Brings inputs to the spelling AWS answers with."""
+    computed: Mapping[str, Callable[[Mapping[str, Value]], str]] = field(default_factory=dict)
+    """Outputs that the create request chooses, from the inputs: part of the identity. "" while they are not known."""
+    unread: frozenset[str] = frozenset()
+    """Paths that no request reads back: compared with what was sent, like write-only ones."""
     readable: frozenset[str] = frozenset()
     """Paths that the schema calls write-only and that the read does give."""
     needs: tuple[str, ...] = ()

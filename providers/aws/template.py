@@ -88,7 +88,7 @@ class Filling:
 
 def answer_path(entry: Entry, path: str) -> str:
     """Where an item holds the property: its own name where the table says nothing else."""
-    return entry.read.answer.get(path) or path
+    return entry.read.answer.get(path) or entry.read.private.get(path) or path
 
 
 def identity_parts(entry: Entry, identity: str) -> list[str]:

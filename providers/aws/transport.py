@@ -8,6 +8,7 @@ of sts:GetCallerIdentity and to s3:CreateBucket), and the token of sts:PresignCa
 
 from __future__ import annotations
 
+import base64
 import random
 import threading
 import time
@@ -18,11 +19,12 @@ from typing import Any
 from providers.aws.answers import THROTTLED, answer_of, as_values
 from providers.aws.throttle import Buckets
 from providers.contract.transport import Answer, Answered, Bounds, Lost, Rejected
-from providers.contract.values import Value, reveal
+from providers.contract.values import Path, Value, get, put, reveal
 
 ATTEMPTS = 7
 LONGEST_PAUSE = 20.0
 BUCKETS = Buckets()
+BLOBS: Mapping[str, Path] = {"lambda:CreateFunction": ("Code", "ZipFile"), "lambda:UpdateFunctionCode": ("ZipFile",)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +143,9 @@ class AwsTransport:
         return body, meta
 
     def _located(self, service: str, name: str, parameters: dict[str, Any]) -> dict[str, Any]:
-        """A bucket is made in the region it is asked for in; us-east-1 must not be named."""
+        """A bucket is made in the region it is asked for in; us-east-1 must not be named. Base64 text becomes bytes."""
+        if blob := BLOBS.get(f"{service}:{name}"):
+            parameters = with_bytes(parameters, blob)
         if (service, name) == ("s3", "CreateBucket") and self.settings.region != "us-east-1":
             configuration = dict(parameters.get("CreateBucketConfiguration", {}))
             configuration.setdefault("LocationConstraint", self.settings.region)
@@ -175,6 +179,16 @@ class AwsTransport:
             return cluster_token(self._client("sts"), cluster, self._clock()), {}
 
         return answer_of(make, write=False)
+
+
+def with_bytes(parameters: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Steps are data, so that bytes are base64 text in them."""
+    text = get(parameters, path)
+    if not isinstance(text, str):
+        return parameters
+    made = put(parameters, path, base64.b64decode(text))  # type: ignore[arg-type]
+    assert isinstance(made, dict)
+    return made
 
 
 def worth_repeating(answer: Answer) -> bool:

@@ -103,7 +103,7 @@ def type_names(raw: dict[str, Any]) -> list[str]:
         names = ["array"]
     if not names and raw.get("enum") and all(isinstance(item, str) for item in raw["enum"]):
         names = ["string"]
-    if not names and "pattern" in raw:
+    if not names and "pattern" in raw and raw.get("format") != "json":
         names = ["string"]
     return [name for name in names if name != "null"]
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from providers.aws.table import Call, Create, Delete, Entry, Identity, Read, answers, takes
 from providers.aws.types.network import EC2_TAGS, filtered, tagged
-from providers.contract.observation import Target
 from providers.contract.schema import RecoveryClass
 
 INTERNET_GATEWAY = Entry(
@@ -29,14 +28,13 @@ INTERNET_GATEWAY = Entry(
 )
 
 
-def attachment_of(gateways: list[dict[str, Any]], target: Target) -> dict[str, Any] | None:
-    """The gateway attached to the VPC in the identity ("IGW|vpc-1")."""
-    vpc = target.identity.partition("|")[2]
-    for gateway in gateways:
-        for attachment in gateway.get("Attachments", ()):
-            if attachment.get("VpcId") == vpc:
-                return {**attachment, "InternetGatewayId": gateway["InternetGatewayId"], "AttachmentType": "IGW"}
-    return None
+def attachments(gateways: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {**attachment, "InternetGatewayId": gateway["InternetGatewayId"], "AttachmentType": "IGW"}
+        for gateway in gateways
+        for attachment in gateway.get("Attachments", ())
+        if attachment.get("VpcId")
+    ]
 
 
 VPC_GATEWAY_ATTACHMENT = Entry(
@@ -52,7 +50,7 @@ VPC_GATEWAY_ATTACHMENT = Entry(
         items=("InternetGateways",),
         limit=200,
         sought=1,
-        pick=attachment_of,
+        split=attachments,
         answer=answers("VpcId", "InternetGatewayId", "AttachmentType"),
     ),
     delete=Delete(

@@ -26,7 +26,6 @@ from providers.aws.table import (
     answers,
     takes,
 )
-from providers.contract.observation import Target
 from providers.contract.schema import RecoveryClass
 from providers.contract.step import Step, TokenSlot
 from providers.contract.values import get
@@ -299,14 +298,12 @@ TARGETS = (
 )
 
 
-def route_of(tables: list[dict[str, Any]], target: Target) -> dict[str, Any] | None:
-    """The route to the destination in the identity ("rtb-1|10.0.0.0/16")."""
-    table, _, destination = target.identity.partition("|")
-    for item in tables:
-        for route in item.get("Routes", ()) if item.get("RouteTableId") == table else ():
-            if destination in (route.get(name) for name in DESTINATIONS):
-                return {**route, "RouteTableId": table, "CidrBlock": destination}
-    return None
+def routes(tables: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {**route, "RouteTableId": table["RouteTableId"], "CidrBlock": next(filter(None, map(route.get, DESTINATIONS)), None)}
+        for table in tables
+        for route in table.get("Routes", ())
+    ]
 
 
 def route_shape(route: dict[str, Any]) -> dict[str, Any]:
@@ -332,7 +329,7 @@ ROUTE = Entry(
         call=Call(operation="ec2:DescribeRouteTables", parameters=filtered("route-table-id", 100)),
         items=("RouteTables",),
         limit=100,
-        pick=route_of,
+        split=routes,
         shape=route_shape,
         answer=answers("RouteTableId", "CidrBlock", *DESTINATIONS, *TARGETS),
     ),
@@ -341,13 +338,9 @@ ROUTE = Entry(
 )
 
 
-def association_of(tables: list[dict[str, Any]], target: Target) -> dict[str, Any] | None:
-    for item in tables:
-        for association in item.get("Associations", ()):
-            if association.get("SubnetId") == target.identity:
-                found: dict[str, Any] = association
-                return found
-    return None
+def associations(tables: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those of subnets; a table may also be associated with a gateway, or be the main one."""
+    return [item for table in tables for item in table.get("Associations", ()) if item.get("SubnetId")]
 
 
 SUBNET_ROUTE_TABLE_ASSOCIATION = Entry(
@@ -362,7 +355,7 @@ SUBNET_ROUTE_TABLE_ASSOCIATION = Entry(
         call=Call(operation="ec2:DescribeRouteTables", parameters=filtered("association.subnet-id", 100)),
         items=("RouteTables",),
         limit=100,
-        pick=association_of,
+        split=associations,
         answer=answers("RouteTableId", "SubnetId", Id="RouteTableAssociationId"),
         status="AssociationState.State",
     ),

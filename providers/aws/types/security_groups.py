@@ -20,7 +20,6 @@ from providers.aws.table import (
     answers,
 )
 from providers.aws.types.network import EC2_TAGS, filtered, tagged
-from providers.contract.observation import Target
 from providers.contract.schema import RecoveryClass
 from providers.contract.values import Value
 
@@ -181,12 +180,6 @@ SECURITY_GROUP = Entry(
 )
 
 
-def ingress_identity(rule: dict[str, Any]) -> str:
-    source = next((str(rule[name]) for name in SOURCES if rule.get(name)), "")
-    ports = [str(rule[name]) if rule.get(name) is not None else "-1" for name in ("FromPort", "ToPort")]
-    return "|".join((rule["GroupId"], rule["IpProtocol"], *ports, source))
-
-
 def ingress_shape(rule: dict[str, Any]) -> dict[str, Any]:
     group = rule.get("ReferencedGroupInfo") or {}
     made = {
@@ -203,11 +196,8 @@ def ingress_shape(rule: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in made.items() if value is not None}
 
 
-def ingress_of(rules: list[dict[str, Any]], target: Target) -> dict[str, Any] | None:
-    for rule in rules:
-        if not rule.get("IsEgress") and ingress_identity(ingress_shape(rule)) == target.identity:
-            return rule
-    return None
+def ingress_rules(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [rule for rule in rules if not rule.get("IsEgress")]
 
 
 SECURITY_GROUP_INGRESS = Entry(
@@ -235,7 +225,7 @@ SECURITY_GROUP_INGRESS = Entry(
         call=Call(operation="ec2:DescribeSecurityGroupRules", parameters=filtered("group-id")),
         items=("SecurityGroupRules",),
         limit=200,
-        pick=ingress_of,
+        split=ingress_rules,
         shape=ingress_shape,
         answer=answers(
             "GroupId", "IpProtocol", "FromPort", "ToPort", "Description", "Id", *SOURCES, "SourceSecurityGroupOwnerId"

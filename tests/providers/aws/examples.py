@@ -279,10 +279,8 @@ TABLE = Example(
     changed=marked(
         lambda mark: table(
             mark,
-            GlobalSecondaryIndexes=[index("by-hour")],
             TimeToLiveSpecification={"Enabled": True, "AttributeName": "gone"},
             PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},
-            DeletionProtectionEnabled=False,
             Tags={"team": "b"},
         )
     ),

@@ -1,0 +1,446 @@
+"""IAM: roles, inline and managed policies, instance profiles, OIDC providers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from providers.aws.forms import json_text
+from providers.aws.paging import pages
+from providers.aws.table import (
+    Call,
+    Change,
+    Create,
+    Custom,
+    Delete,
+    Entry,
+    Follow,
+    Identity,
+    Item,
+    Known,
+    Listing,
+    ListUpdate,
+    Read,
+    Tagging,
+    TagKeys,
+    Tags,
+    Take,
+    Update,
+    answers,
+    takes,
+)
+from providers.contract.observation import Target
+from providers.contract.schema import RecoveryClass
+from providers.contract.step import Step
+from providers.contract.transport import Answered, Send
+
+ROLE_NAME = {"RoleName": Identity()}
+GONE = frozenset({"NoSuchEntity"})
+
+
+def iam_tags(add: str, remove: str, name: dict[str, Any]) -> Tagging:
+    return Tagging(
+        form="list",
+        add=Call(operation=f"iam:{add}", parameters={**name, "Tags": Tags()}),
+        remove=Call(operation=f"iam:{remove}", parameters={**name, "TagKeys": TagKeys()}),
+    )
+
+
+def asked(target: Target, name: str) -> bool:
+    """Somebody declared it, or nothing is recorded yet."""
+    return not target.recorded or name in target.inputs
+
+
+def role_policies(role: dict[str, Any], identity: str, target: Target, send: Send) -> Any:
+    """What is attached to a role and what is written into it."""
+    gained: dict[str, Any] = {}
+    if asked(target, "ManagedPolicyArns"):
+        found = pages(send, "iam:ListAttachedRolePolicies", {"RoleName": identity}, ("AttachedPolicies", "*", "PolicyArn"))
+        if not isinstance(found, list):
+            return found
+        gained["ManagedPolicyArns"] = found
+    if asked(target, "Policies"):
+        names = pages(send, "iam:ListRolePolicies", {"RoleName": identity}, ("PolicyNames", "*"))
+        if not isinstance(names, list):
+            return names
+        gained["Policies"] = []
+        for name in names:
+            answer = send("iam:GetRolePolicy", {"RoleName": identity, "PolicyName": name})
+            if not isinstance(answer, Answered):
+                return answer
+            document = answer.body["PolicyDocument"]
+            gained["Policies"].append({"PolicyName": name, "PolicyDocument": document})
+    return gained
+
+
+ROLE = Entry(
+    type="AWS::IAM::Role",
+    recovery=RecoveryClass.NAME,
+    known_identity=True,
+    name="RoleName",
+    name_length=64,
+    create=Create(
+        call=Call(
+            operation="iam:CreateRole",
+            parameters={
+                **takes("RoleName", "Path", "Description", "MaxSessionDuration", "PermissionsBoundary"),
+                "AssumeRolePolicyDocument": Take("AssumeRolePolicyDocument", json_text),
+                "Tags": Tags(),
+            },
+        ),
+        item=("Role",),
+    ),
+    updates=(
+        Update(
+            on=("AssumeRolePolicyDocument",),
+            call=Call(
+                operation="iam:UpdateAssumeRolePolicy",
+                parameters={**ROLE_NAME, "PolicyDocument": Take("AssumeRolePolicyDocument", json_text)},
+            ),
+            created=True,
+        ),
+        Update(
+            on=("Description", "MaxSessionDuration"),
+            call=Call(operation="iam:UpdateRole", parameters={**ROLE_NAME, **takes("Description", "MaxSessionDuration")}),
+            created=True,
+        ),
+        Update(
+            on=("PermissionsBoundary",),
+            call=Call(operation="iam:PutRolePermissionsBoundary", parameters={**ROLE_NAME, **takes("PermissionsBoundary")}),
+            undo=Call(operation="iam:DeleteRolePermissionsBoundary", parameters=ROLE_NAME),
+            created=True,
+        ),
+        ListUpdate(
+            on="ManagedPolicyArns",
+            add=Call(operation="iam:AttachRolePolicy", parameters={**ROLE_NAME, "PolicyArn": Item()}, note="attach policy"),
+            remove=Call(operation="iam:DetachRolePolicy", parameters={**ROLE_NAME, "PolicyArn": Item()}, note="detach policy"),
+        ),
+        ListUpdate(
+            on="Policies",
+            key=("PolicyName",),
+            add=Call(
+                operation="iam:PutRolePolicy",
+                parameters={
+                    **ROLE_NAME,
+                    "PolicyName": Item("PolicyName"),
+                    "PolicyDocument": Item("PolicyDocument", json_text),
+                },
+                note="put policy",
+            ),
+            remove=Call(
+                operation="iam:DeleteRolePolicy",
+                parameters={**ROLE_NAME, "PolicyName": Item("PolicyName")},
+                note="delete policy",
+            ),
+        ),
+    ),
+    tagging=iam_tags("TagRole", "UntagRole", ROLE_NAME),
+    read=Read(
+        call=Call(operation="iam:GetRole", parameters=ROLE_NAME),
+        items=("Role",),
+        absent=GONE,
+        answer=answers(
+            "RoleName",
+            "RoleId",
+            "Arn",
+            "Path",
+            "Description",
+            "MaxSessionDuration",
+            "AssumeRolePolicyDocument",
+            "Tags",
+            PermissionsBoundary="PermissionsBoundary.PermissionsBoundaryArn",
+        ),
+        more=role_policies,
+        more_gives=frozenset({"ManagedPolicyArns", "Policies"}),
+        created_at="CreateDate",
+    ),
+    listing=Listing(call=Call(operation="iam:ListRoles", parameters={}), items=("Roles", "*"), identity=("RoleName",)),
+    delete=Delete(call=Call(operation="iam:DeleteRole", parameters=ROLE_NAME), before=("ManagedPolicyArns", "Policies")),
+    defaults={"Description": "", "MaxSessionDuration": 3600, "Path": "/", "ManagedPolicyArns": [], "Policies": []},
+)
+
+INLINE = {"PolicyName": Identity(0), "RoleName": Identity(1)}
+
+ROLE_POLICY = Entry(
+    type="AWS::IAM::RolePolicy",
+    recovery=RecoveryClass.NATURAL_KEY,
+    known_identity=True,
+    create=Create(
+        call=Call(
+            operation="iam:PutRolePolicy",
+            parameters={**takes("RoleName", "PolicyName"), "PolicyDocument": Take("PolicyDocument", json_text)},
+            note="put policy",
+        ),
+    ),
+    updates=(
+        Update(
+            on=("PolicyDocument",),
+            call=Call(
+                operation="iam:PutRolePolicy",
+                parameters={**INLINE, "PolicyDocument": Take("PolicyDocument", json_text)},
+                note="put policy",
+            ),
+            created=True,
+        ),
+    ),
+    read=Read(
+        call=Call(operation="iam:GetRolePolicy", parameters=INLINE),
+        absent=GONE,
+        answer=answers("RoleName", "PolicyName", "PolicyDocument"),
+    ),
+    listing=Listing(
+        call=Call(operation="iam:ListRolePolicies", parameters=takes("RoleName")),
+        items=("PolicyNames", "*"),
+        identity=("", "=RoleName"),
+        within="RoleName",
+    ),
+    delete=Delete(call=Call(operation="iam:DeleteRolePolicy", parameters=INLINE)),
+)
+
+
+def policy_arn(identity: str, target: Target, send: Send) -> Any:
+    """Names of managed policies are unique in an account, whatever their path: found in the complete listing."""
+    found = pages(send, "iam:ListPolicies", {"Scope": "Local"}, ("Policies", "*"))
+    if not isinstance(found, list):
+        return found
+    return next(({"PolicyArn": policy["Arn"]} for policy in found if policy["PolicyName"] == identity), None)
+
+
+def entities(policy: dict[str, Any], identity: str, target: Target, send: Send) -> Any:
+    """Who a policy is attached to."""
+    if not any(asked(target, name) for name in ("Roles", "Groups", "Users")):
+        return {}
+    gained: dict[str, Any] = {}
+    for name, filter, member in (
+        ("Roles", "Role", "PolicyRoles"),
+        ("Groups", "Group", "PolicyGroups"),
+        ("Users", "User", "PolicyUsers"),
+    ):
+        if not asked(target, name):
+            continue
+        parameters = {"PolicyArn": policy["PolicyArn"], "EntityFilter": filter}
+        found = pages(send, "iam:ListEntitiesForPolicy", parameters, (member, "*", f"{filter}Name"))
+        if not isinstance(found, list):
+            return found
+        gained[name] = found
+    return gained
+
+
+def new_version(change: Change) -> Sequence[Step]:
+    """A new default version; the one before goes, because a policy may have five."""
+    arn, former = str(change.live["PolicyArn"]), change.live.get("DefaultVersionId")
+    made = [
+        Step(
+            operation="iam:CreatePolicyVersion",
+            parameters={
+                "PolicyArn": arn,
+                "PolicyDocument": json_text(change.wanted["PolicyDocument"]),
+                "SetAsDefault": True,
+            },
+            identity=str(change.identity),
+            note="new policy version",
+        )
+    ]
+    if former:
+        made.append(
+            Step(
+                operation="iam:DeletePolicyVersion",
+                parameters={"PolicyArn": arn, "VersionId": former},
+                identity=str(change.identity),
+                note="delete former version",
+            )
+        )
+    return made
+
+
+def attached(on: str, kind: str) -> ListUpdate:
+    parameters = {f"{kind}Name": Item(), "PolicyArn": Known("PolicyArn")}
+    return ListUpdate(
+        on=on,
+        add=Call(operation=f"iam:Attach{kind}Policy", parameters=parameters, note="attach policy"),
+        remove=Call(operation=f"iam:Detach{kind}Policy", parameters=parameters, note="detach policy"),
+    )
+
+
+MANAGED_POLICY = Entry(
+    type="AWS::IAM::ManagedPolicy",
+    recovery=RecoveryClass.NAME,
+    identity=("ManagedPolicyName",),  # the ARN follows from it, the account and the path, and is an output
+    known_identity=True,
+    name="ManagedPolicyName",
+    name_length=128,
+    create=Create(
+        call=Call(
+            operation="iam:CreatePolicy",
+            parameters={
+                "PolicyName": Take("ManagedPolicyName"),
+                **takes("Path", "Description"),
+                "PolicyDocument": Take("PolicyDocument", json_text),
+                "Tags": Tags(),
+            },
+        ),
+        item=("Policy",),
+    ),
+    updates=(
+        Custom(on=("PolicyDocument",), steps=new_version, created=True),
+        attached("Roles", "Role"),
+        attached("Groups", "Group"),
+        attached("Users", "User"),
+    ),
+    tagging=iam_tags("TagPolicy", "UntagPolicy", {"PolicyArn": Known("PolicyArn")}),
+    read=Read(
+        call=Call(operation="iam:GetPolicy", parameters={"PolicyArn": Known("PolicyArn")}),
+        items=("Policy",),
+        absent=GONE,
+        locate_by=policy_arn,
+        located=frozenset({"PolicyArn"}),
+        answer=answers(
+            "Path",
+            "Description",
+            "DefaultVersionId",
+            "AttachmentCount",
+            "PermissionsBoundaryUsageCount",
+            "IsAttachable",
+            "PolicyId",
+            "CreateDate",
+            "UpdateDate",
+            "Tags",
+            ManagedPolicyName="PolicyName",
+            PolicyArn="Arn",
+        ),
+        follows=(
+            Follow(
+                call=Call(
+                    operation="iam:GetPolicyVersion",
+                    parameters={"PolicyArn": Known("PolicyArn"), "VersionId": Known("DefaultVersionId")},
+                ),
+                gives={"PolicyDocument": "PolicyVersion.Document"},
+            ),
+        ),
+        more=entities,
+        more_gives=frozenset({"Roles", "Groups", "Users"}),
+        created_at="CreateDate",
+    ),
+    listing=Listing(
+        call=Call(operation="iam:ListPolicies", parameters={"Scope": "Local"}),
+        items=("Policies", "*"),
+        identity=("PolicyName",),
+    ),
+    delete=Delete(
+        call=Call(operation="iam:DeletePolicy", parameters={"PolicyArn": Known("PolicyArn")}),
+        before=("Roles", "Groups", "Users"),
+    ),
+    defaults={"Path": "/", "Roles": [], "Groups": [], "Users": []},
+)
+
+PROFILE = {"InstanceProfileName": Identity()}
+
+INSTANCE_PROFILE = Entry(
+    type="AWS::IAM::InstanceProfile",
+    recovery=RecoveryClass.NAME,
+    known_identity=True,
+    name="InstanceProfileName",
+    name_length=128,
+    create=Create(
+        call=Call(
+            operation="iam:CreateInstanceProfile",
+            parameters={**takes("InstanceProfileName", "Path"), "Tags": Tags()},
+        ),
+        item=("InstanceProfile",),
+    ),
+    updates=(
+        ListUpdate(
+            on="Roles",
+            add=Call(operation="iam:AddRoleToInstanceProfile", parameters={**PROFILE, "RoleName": Item()}, note="add role"),
+            remove=Call(
+                operation="iam:RemoveRoleFromInstanceProfile", parameters={**PROFILE, "RoleName": Item()}, note="remove role"
+            ),
+        ),
+    ),
+    tagging=iam_tags("TagInstanceProfile", "UntagInstanceProfile", PROFILE),
+    read=Read(
+        call=Call(operation="iam:GetInstanceProfile", parameters=PROFILE),
+        items=("InstanceProfile",),
+        absent=GONE,
+        answer=answers("InstanceProfileName", "Arn", "Path", "Tags", Roles="Roles.*.RoleName"),
+        created_at="CreateDate",
+    ),
+    listing=Listing(
+        call=Call(operation="iam:ListInstanceProfiles", parameters={}),
+        items=("InstanceProfiles", "*"),
+        identity=("InstanceProfileName",),
+    ),
+    delete=Delete(call=Call(operation="iam:DeleteInstanceProfile", parameters=PROFILE), before=("Roles",)),
+    defaults={"Path": "/"},
+)
+
+ARN = {"OpenIDConnectProviderArn": Known("Arn")}
+
+
+def host(url: str) -> str:
+    """What IAM keeps of an issuer: without its scheme."""
+    return url.partition("://")[2] or url
+
+
+def oidc_arn(identity: str, target: Target, send: Send) -> Any:
+    answer = send("iam:ListOpenIDConnectProviders", {})
+    if not isinstance(answer, Answered):
+        return answer
+    arns = [str(item["Arn"]) for item in answer.body.get("OpenIDConnectProviderList", ())]
+    wanted = (identity, f":oidc-provider/{host(identity)}")
+    return next(({"Arn": arn} for arn in arns if arn.endswith(wanted)), None)
+
+
+def oidc_shape(item: dict[str, Any]) -> dict[str, Any]:
+    return {**item, "Url": f"https://{host(str(item.get('Url', '')))}"}
+
+
+OIDC_PROVIDER = Entry(
+    type="AWS::IAM::OIDCProvider",
+    recovery=RecoveryClass.NAME,
+    identity=("Url",),  # one provider for each issuer; the ARN is an output
+    known_identity=True,
+    create=Create(
+        call=Call(
+            operation="iam:CreateOpenIDConnectProvider",
+            parameters={
+                "Url": Take("Url"),
+                "ClientIDList": Take("ClientIdList"),
+                "ThumbprintList": Take("ThumbprintList"),
+                "Tags": Tags(),
+            },
+        ),
+    ),
+    updates=(
+        ListUpdate(
+            on="ClientIdList",
+            add=Call(operation="iam:AddClientIDToOpenIDConnectProvider", parameters={**ARN, "ClientID": Item()}),
+            remove=Call(operation="iam:RemoveClientIDFromOpenIDConnectProvider", parameters={**ARN, "ClientID": Item()}),
+            created=True,
+        ),
+        Update(
+            on=("ThumbprintList",),
+            call=Call(operation="iam:UpdateOpenIDConnectProviderThumbprint", parameters={**ARN, **takes("ThumbprintList")}),
+            created=True,
+        ),
+    ),
+    tagging=iam_tags("TagOpenIDConnectProvider", "UntagOpenIDConnectProvider", ARN),
+    read=Read(
+        call=Call(operation="iam:GetOpenIDConnectProvider", parameters=ARN),
+        absent=GONE,
+        locate_by=oidc_arn,
+        located=frozenset({"Arn"}),
+        shape=oidc_shape,
+        answer=answers("Arn", "Url", "ThumbprintList", "Tags", ClientIdList="ClientIDList"),
+        created_at="CreateDate",
+    ),
+    listing=Listing(
+        call=Call(operation="iam:ListOpenIDConnectProviders", parameters={}),
+        items=("OpenIDConnectProviderList", "*"),
+        identity=("Arn",),
+    ),
+    delete=Delete(call=Call(operation="iam:DeleteOpenIDConnectProvider", parameters=ARN)),
+    defaults={"ClientIdList": []},
+)
+
+ENTRIES = (ROLE, ROLE_POLICY, MANAGED_POLICY, INSTANCE_PROFILE, OIDC_PROVIDER)
