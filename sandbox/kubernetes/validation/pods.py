@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sandbox.kubernetes import names, quantity
 from sandbox.kubernetes.problem import Fault, duplicate, not_permitted, required, unsupported, wrong
+from sandbox.kubernetes.validation import placement, security
 
 Object = dict[str, Any]
 RESTARTS = ("Always", "OnFailure", "Never")
@@ -19,8 +21,9 @@ def pod(value: Object) -> Iterator[Fault]:
     yield from pod_spec(value.get("spec") or {}, "spec")
 
 
-def pod_spec(spec: Object, path: str) -> Iterator[Fault]:
-    volumes = {each.get("name"): each for each in spec.get("volumes") or ()}
+def pod_spec(spec: Object, path: str, claims: Iterable[str] = ()) -> Iterator[Fault]:
+    """`claims`: names of claim templates, which count as volumes."""
+    volumes = {each.get("name"): each for each in spec.get("volumes") or ()} | {name: {} for name in claims}
     yield from _volumes(spec.get("volumes") or (), f"{path}.volumes")
     if not spec.get("containers"):
         yield required(f"{path}.containers")
@@ -38,9 +41,18 @@ def pod_spec(spec: Object, path: str) -> Iterator[Fault]:
     for key in ("hostname", "subdomain"):
         for problem in names.label(spec[key]) if spec.get(key) else ():
             yield wrong(f"{path}.{key}", spec[key], problem)
-    grace = spec.get("terminationGracePeriodSeconds")
-    if grace is not None and grace < 0:
-        yield wrong(f"{path}.terminationGracePeriodSeconds", grace, "must be greater than or equal to 0")
+    yield from placement.rules(spec, path)
+    yield from security.pod(spec, path)
+    if spec.get("hostNetwork"):
+        yield from _host_ports(spec, path)
+
+
+def _host_ports(spec: Object, path: str) -> Iterator[Fault]:
+    for index, container in enumerate(spec.get("containers") or ()):
+        for row, port in enumerate(container.get("ports") or ()):
+            if port.get("hostPort", port.get("containerPort")) != port.get("containerPort"):
+                at = f"{path}.containers[{index}].ports[{row}].hostPort"
+                yield wrong(at, port["hostPort"], "must match `containerPort` when `hostNetwork` is true")
 
 
 def _volumes(volumes: Any, path: str) -> Iterator[Fault]:
@@ -93,10 +105,41 @@ REQUIRED_IN_SOURCE = {
 
 def _source(volume: Object, path: str) -> Iterator[Fault]:
     for source, keys in REQUIRED_IN_SOURCE.items():
-        found = volume.get(source)
-        for key in keys if found is not None else ():
-            if not found.get(key):
+        if volume.get(source) is None:
+            continue
+        for key in keys:
+            if not volume[source].get(key):
                 yield required(f"{path}.{source}.{key}")
+    for source in ("secret", "configMap"):
+        if volume.get(source) is not None:
+            yield from _files(volume[source], f"{path}.{source}")
+    if volume.get("hostPath") is not None:
+        yield from _host_path(volume["hostPath"], f"{path}.hostPath")
+
+
+def _files(source: Object, path: str) -> Iterator[Fault]:
+    mode = source.get("defaultMode")
+    if mode is not None and not 0 <= mode <= 0o777:
+        yield wrong(f"{path}.defaultMode", mode, "must be a number between 0 and 0777 (octal), both inclusive")
+    for index, item in enumerate(source.get("items") or ()):
+        at = f"{path}.items[{index}]"
+        for key in ("key", "path"):
+            if not item.get(key):
+                yield required(f"{at}.{key}")
+        if item.get("path", "").startswith("/"):
+            yield wrong(f"{at}.path", item["path"], "must be a relative path")
+        if ".." in item.get("path", "").split("/"):
+            yield wrong(f"{at}.path", item["path"], "must not contain '..'")
+
+
+HOST_PATHS = ("", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket")
+
+
+def _host_path(source: Object, path: str) -> Iterator[Fault]:
+    if ".." in source.get("path", "").split("/"):
+        yield wrong(f"{path}.path", source["path"], "must not contain '..'")
+    if source.get("type", "") not in HOST_PATHS:
+        yield unsupported(f"{path}.type", source["type"], HOST_PATHS)
 
 
 def _container(value: Object, path: str, volumes: dict[Any, Object], seen: set[str]) -> Iterator[Fault]:
@@ -118,11 +161,18 @@ def _container(value: Object, path: str, volumes: dict[Any, Object], seen: set[s
         yield unsupported(f"{path}.imagePullPolicy", value.get("imagePullPolicy", ""), PULLS)
     yield from _ports(value.get("ports") or (), f"{path}.ports")
     yield from _environment(value.get("env") or (), f"{path}.env")
+    for source in value.get("envFrom") or ():
+        if not source.get("configMapRef") and not source.get("secretRef"):
+            yield wrong(f"{path}.envFrom", "", "must specify one of: `configMapRef` or `secretRef`")
     yield from _mounts(value.get("volumeMounts") or (), f"{path}.volumeMounts", volumes)
     yield from _resources(value.get("resources") or {}, f"{path}.resources")
     for each in ("livenessProbe", "readinessProbe", "startupProbe"):
         if value.get(each) is not None:
             yield from _probe(value[each], f"{path}.{each}", each)
+    for hook, action in (value.get("lifecycle") or {}).items():
+        if isinstance(action, dict) and not action:
+            yield required(f"{path}.lifecycle.{hook}", "must specify a handler type")
+    yield from security.container(value, path)
 
 
 def _ports(ports: Any, path: str) -> Iterator[Fault]:
@@ -148,8 +198,12 @@ def _ports(ports: Any, path: str) -> Iterator[Fault]:
 def _environment(rows: Any, path: str) -> Iterator[Fault]:
     for index, each in enumerate(rows):
         at = f"{path}[{index}]"
-        if not each.get("name"):
+        name = each.get("name")
+        if not name:
             yield required(f"{at}.name")
+        elif not re.fullmatch(r"[ -<>-~]+", name):
+            why = "a valid environment variable name must consist only of printable ASCII characters other than '='"
+            yield wrong(f"{at}.name", name, why)
         source = each.get("valueFrom")
         if source is not None:
             if not source:
@@ -160,6 +214,27 @@ def _environment(rows: Any, path: str) -> Iterator[Fault]:
                 )
             elif each.get("value"):
                 yield wrong(f"{at}.valueFrom", "", "may not be specified when `value` is not empty")
+            yield from _value_source(source, f"{at}.valueFrom")
+
+
+POD_FIELD = re.compile(
+    r"metadata\.(name|namespace|uid|labels(\[.+\])?|annotations(\[.+\])?)"
+    r"|spec\.(nodeName|serviceAccountName)|status\.(hostIP|hostIPs|podIP|podIPs)"
+)
+
+
+def _value_source(source: Object, path: str) -> Iterator[Fault]:
+    for kind in ("configMapKeyRef", "secretKeyRef"):
+        if source.get(kind) is not None and not source[kind].get("key"):
+            yield required(f"{path}.{kind}.key")
+    if source.get("fieldRef") is None:
+        return
+    field = source["fieldRef"].get("fieldPath", "")
+    at = f"{path}.fieldRef.fieldPath"
+    if not field:
+        yield required(at)
+    elif not POD_FIELD.fullmatch(field):
+        yield wrong(at, field, f"error converting fieldPath: field label not supported: {field}")
 
 
 def _mounts(rows: Any, path: str, volumes: dict[Any, Object]) -> Iterator[Fault]:
@@ -188,6 +263,8 @@ def _resources(value: Object, path: str) -> Iterator[Fault]:
     for name, amount in (value.get("requests") or {}).items():
         if name in limits and quantity.value(amount) > quantity.value(limits[name]):
             yield wrong(f"{path}.requests", amount, f"must be less than or equal to {name} limit of {limits[name]}")
+        elif name not in limits and "/" in name and "kubernetes.io/" not in name:
+            yield required(f"{path}.limits", "Limit must be set for non overcommitable resources")
 
 
 def _probe(value: Object, path: str, which: str) -> Iterator[Fault]:
@@ -196,5 +273,12 @@ def _probe(value: Object, path: str, which: str) -> Iterator[Fault]:
         yield required(path, "must specify a handler type")
     for extra in handlers[1:]:
         yield not_permitted(f"{path}.{extra}", "may not specify more than 1 handler type")
+    for handler in ("httpGet", "tcpSocket"):
+        port = (value.get(handler) or {}).get("port")
+        if isinstance(port, int) and not 1 <= port <= 65535:
+            yield wrong(f"{path}.{handler}.port", port, "must be between 1 and 65535, inclusive")
+    for key in ("initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold"):
+        if value.get(key, 0) < 0:
+            yield wrong(f"{path}.{key}", value[key], "must be greater than or equal to 0")
     if which != "readinessProbe" and value.get("successThreshold", 1) != 1:
         yield wrong(f"{path}.successThreshold", value["successThreshold"], "must be 1")

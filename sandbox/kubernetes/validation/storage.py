@@ -60,23 +60,26 @@ def secret(value: Object) -> Iterator[Fault]:
         yield required("data[password]")
 
 
-def _access(spec: Object) -> Iterator[Fault]:
+def _access(spec: Object, path: str) -> Iterator[Fault]:
     modes = spec.get("accessModes") or ()
     if not modes:
-        yield required("spec.accessModes", "at least 1 access mode is required")
+        yield required(f"{path}.accessModes", "at least 1 access mode is required")
     for each in modes:
         if each not in MODES:
-            yield unsupported("spec.accessModes", each, MODES)
+            yield unsupported(f"{path}.accessModes", each, MODES)
 
 
 def claim(value: Object) -> Iterator[Fault]:
-    spec = value.get("spec") or {}
-    yield from _access(spec)
+    yield from claim_spec(value.get("spec") or {}, "spec")
+
+
+def claim_spec(spec: Object, path: str) -> Iterator[Fault]:
+    yield from _access(spec, path)
     asked = ((spec.get("resources") or {}).get("requests") or {}).get("storage")
     if asked is None:
-        yield required("spec.resources[storage]")
+        yield required(f"{path}.resources[storage]")
     elif quantity.value(asked) <= 0:
-        yield wrong("spec.resources[storage]", asked, "must be greater than zero")
+        yield wrong(f"{path}.resources[storage]", asked, "must be greater than zero")
 
 
 SOURCES = {
@@ -90,7 +93,7 @@ def volume(value: Object) -> Iterator[Fault]:
     spec = value.get("spec") or {}
     if not spec.get("accessModes"):
         yield required("spec.accessModes")
-    yield from (each for each in _access(spec) if spec.get("accessModes"))
+    yield from (each for each in _access(spec, "spec") if spec.get("accessModes"))
     if not spec.get("capacity"):
         yield required("spec.capacity")
     if not SOURCES & spec.keys():

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sandbox.kubernetes.problem import Fault, not_permitted, required, unsupported, wrong
 from sandbox.kubernetes.selectors import label_selector
 from sandbox.kubernetes.validation.metadata import labels
 from sandbox.kubernetes.validation.pods import pod_spec
+from sandbox.kubernetes.validation.storage import claim_spec
 
 Object = dict[str, Any]
 OPERATORS = ("DoesNotExist", "Exists", "In", "NotIn")
@@ -34,7 +35,7 @@ def selector(value: Object | None, path: str) -> Iterator[Fault]:
     yield from labels(f"{path}.matchLabels", (value or {}).get("matchLabels"))
 
 
-def _selected(spec: Object, restarts: tuple[str, ...], *, whole: bool = True) -> Iterator[Fault]:
+def _selected(spec: Object, restarts: tuple[str, ...], claims: Iterable[str] = ()) -> Iterator[Fault]:
     found = spec.get("selector")
     template = spec.get("template") or {}
     own = (template.get("metadata") or {}).get("labels") or {}
@@ -47,17 +48,16 @@ def _selected(spec: Object, restarts: tuple[str, ...], *, whole: bool = True) ->
             yield wrong("spec.selector", found, "empty selector is invalid for deployment")
         elif not problems and not label_selector(found)(own):
             yield wrong("spec.template.metadata.labels", own, NO_MATCH)
-    yield from template_faults(template, restarts, whole=whole)
+    yield from template_faults(template, restarts, claims=claims)
 
 
 def template_faults(
-    template: Object, restarts: tuple[str, ...], path: str = "spec.template", *, whole: bool = True
+    template: Object, restarts: tuple[str, ...], path: str = "spec.template", claims: Iterable[str] = ()
 ) -> Iterator[Fault]:
-    """`whole` False: the pod's own rules are left to the pods, as for StatefulSets, whose claims are no volumes yet."""
+    """`claims`: names of claim templates, which count as volumes of the pod."""
     yield from labels(f"{path}.labels", (template.get("metadata") or {}).get("labels"))
     spec = template.get("spec") or {}
-    if whole:
-        yield from pod_spec(spec, f"{path}.spec")
+    yield from pod_spec(spec, f"{path}.spec", claims)
     if spec.get("restartPolicy") not in restarts:
         yield unsupported(f"{path}.spec.restartPolicy", spec.get("restartPolicy", ""), restarts)
 
@@ -116,14 +116,29 @@ def replication_controller(value: Object) -> Iterator[Fault]:
 def stateful_set(value: Object) -> Iterator[Fault]:
     spec = value.get("spec") or {}
     yield from not_negative(spec.get("replicas"), "spec.replicas")
-    yield from _selected(spec, ("Always",), whole=False)
+    templates = spec.get("volumeClaimTemplates") or ()
+    yield from _selected(spec, ("Always",), [(each.get("metadata") or {}).get("name", "") for each in templates])
+    for index, each in enumerate(templates):
+        yield from claim_spec(each.get("spec") or {}, f"spec.volumeClaimTemplates[{index}].spec")
+    kind = (spec.get("updateStrategy") or {}).get("type")
+    if kind not in ("RollingUpdate", "OnDelete"):
+        given = {"Type": kind, "RollingUpdate": spec["updateStrategy"].get("rollingUpdate")}
+        yield wrong("spec.updateStrategy", given, "must be 'RollingUpdate' or 'OnDelete'")
     for key, allowed in (("podManagementPolicy", ("OrderedReady", "Parallel")),):
         if spec.get(key) not in allowed:
             yield wrong(f"spec.{key}", spec.get(key, ""), f"must be '{allowed[0]}' or '{allowed[1]}'")
 
 
 def daemon_set(value: Object) -> Iterator[Fault]:
-    yield from _selected(value.get("spec") or {}, ("Always",))
+    spec = value.get("spec") or {}
+    yield from _selected(spec, ("Always",))
+    strategy = spec.get("updateStrategy") or {}
+    rolling = strategy.get("rollingUpdate") or {}
+    if strategy.get("type") not in ("RollingUpdate", "OnDelete"):
+        given = {"Type": strategy.get("type"), "RollingUpdate": strategy.get("rollingUpdate")}
+        yield unsupported("spec.updateStrategy", given, ("RollingUpdate", "OnDelete"))
+    elif rolling and _nothing(rolling.get("maxUnavailable")) and _nothing(rolling.get("maxSurge")):
+        yield required("spec.updateStrategy.rollingUpdate.maxUnavailable", "cannot be 0 when maxSurge is 0")
 
 
 def job(value: Object) -> Iterator[Fault]:
