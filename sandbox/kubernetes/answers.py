@@ -329,9 +329,12 @@ def _part(cluster: Cluster, request: Request, resource: Resource, target: Target
     if name not in resource.subresources:
         raise no_such_path()
     if name == "scale":
-        return Answer(status=200, body=parts.scale(cluster, resource, target, request.method, _scale_body(request), agent(request), request.query))
+        body = _scale_body(request)
+        scale = parts.scale(cluster, resource, target, request.method, body, agent(request), request.query)
+        return Answer(status=200, body=scale)
     if name == "eviction" and request.method == "POST":
-        return Answer(status=201, body=deletion.delete(cluster, resource, target.namespace, target.name, _eviction(request)))
+        gone = deletion.delete(cluster, resource, target.namespace, target.name, _eviction(request))
+        return Answer(status=201, body=gone)
     if name not in ("status", "finalize", "approval"):
         raise not_imitated(f"{resource.plural}/{name}")
     if request.method == "GET":

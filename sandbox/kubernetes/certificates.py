@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 DAYS = 365
 
@@ -78,7 +82,7 @@ def _is_ip(text: str) -> bool:
     return True
 
 
-def _usage(signing: bool) -> object:
+def _usage(signing: bool) -> x509.KeyUsage:
     from cryptography import x509
 
     return x509.KeyUsage(

@@ -77,8 +77,7 @@ def delete(cluster: Cluster, resource: Resource, namespace: str, name: str, want
             return status_success(details(resource, found))
         if wanted.dry_run or marked is found:
             return marked
-        stored = cluster.store.put(resource.store_key, marked)
-        return stored
+        return cluster.store.put(resource.store_key, marked)
 
 
 def details(resource: Resource, value: Object) -> dict[str, Any]:
@@ -117,9 +116,9 @@ def mark(cluster: Cluster, resource: Resource, value: Object, wanted: Deletion) 
     kept = bool((value.get("spec") or {}).get("finalizers")) and resource.id == ("", "Namespace")
     if not finalizers and not grace and not kept:
         return None
-    if metadata.get("deletionTimestamp") and finalizers == (metadata.get("finalizers") or []):
-        if not grace or grace >= metadata.get("deletionGracePeriodSeconds", 0):
-            return value
+    same = metadata.get("deletionTimestamp") and finalizers == (metadata.get("finalizers") or [])
+    if same and (not grace or grace >= metadata.get("deletionGracePeriodSeconds", 0)):
+        return value
     return _marked(cluster, resource, value, finalizers, grace)
 
 
@@ -162,7 +161,7 @@ def finish(cluster: Cluster, resource: Resource, value: Object) -> Object:
     """Removes an object that is being deleted and that nothing keeps any more; returns it either way."""
     metadata = value["metadata"]
     kept = resource.id == ("", "Namespace") and (value.get("spec") or {}).get("finalizers")
-    if metadata.get("deletionTimestamp") and not metadata.get("finalizers") and not kept:
-        if not metadata.get("deletionGracePeriodSeconds"):
-            return cluster.store.drop(resource.store_key, value)
+    waits = kept or metadata.get("finalizers") or metadata.get("deletionGracePeriodSeconds")
+    if metadata.get("deletionTimestamp") and not waits:
+        return cluster.store.drop(resource.store_key, value)
     return value

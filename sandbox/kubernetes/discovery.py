@@ -129,8 +129,8 @@ def aggregated(cluster: Cluster, core: bool) -> Object:
             }
             for each in versions
         ]
-        metadata = {"name": name} if name else {}
-        items.append({"metadata": {**metadata, "creationTimestamp": None}, "versions": rows})
+        metadata: Object = {"name": name} if name else {}
+        items.append({"metadata": metadata | {"creationTimestamp": None}, "versions": rows})
     return {"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {}, "items": items}
 
 

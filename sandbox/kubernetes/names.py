@@ -84,12 +84,13 @@ def qualified(value: str) -> list[str]:
     """Label and annotation keys."""
     parts = value.split("/")
     if len(parts) > 2:
-        return [
+        text = (
             "a qualified name must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
             "alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
             "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. "
             "'example.com/MyName')"
-        ]
+        )
+        return [text]
     found = []
     if len(parts) == 2:
         if not parts[0]:

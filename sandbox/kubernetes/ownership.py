@@ -80,8 +80,12 @@ def encode(managers: Managers) -> list[dict[str, Any]]:
         if key.subresource:
             entry["subresource"] = key.subresource
         rows.append(entry)
-    rows.sort(key=lambda row: (row["operation"], row.get("time", ""), row["manager"], row["apiVersion"], row.get("subresource", "")))
+    rows.sort(key=order)
     return rows
+
+
+def order(row: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(row.get(key, "") for key in ("operation", "time", "manager", "apiVersion", "subresource"))
 
 
 def stripped(found: PathSet) -> PathSet:

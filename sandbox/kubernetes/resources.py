@@ -59,8 +59,7 @@ def package(group: str) -> str:
 
 
 def shape_of(group: str, version: str, kind: str) -> Shape:
-    found = definition(f"{package(group)}.{version}.{kind}")
-    return found
+    return definition(f"{package(group)}.{version}.{kind}")
 
 
 @cache

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 import secrets
 import socket
 import ssl
@@ -35,6 +36,7 @@ from sandbox.kubernetes.controllers.loop import Loop
 from sandbox.kubernetes.problem import Refusal
 
 Authenticate = Callable[[str], str | None]
+log = logging.getLogger(__name__)
 ANONYMOUS = "system:anonymous"
 LARGEST_BODY = 3 * 1024 * 1024
 
@@ -220,7 +222,7 @@ class Listener(ThreadingHTTPServer):
                 connection = self.context.wrap_socket(request, server_side=True)
                 with self._guard:
                     self._open.add(connection)
-            self.RequestHandlerClass(connection, client_address, self)
+            Handler(connection, client_address, self)
         except (OSError, ssl.SSLError):
             return
         finally:
@@ -253,7 +255,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._handle()
 
-    do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = do_GET
+    do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = do_GET  # noqa: N815 - names of the base class
 
     def _handle(self) -> None:
         parts = urlsplit(self.path)
@@ -310,9 +312,7 @@ class Handler(BaseHTTPRequestHandler):
         except Exception as problem:
             # A bug in the sandbox must be seen as such, not as a lost connection.
             message = f"the sandbox failed: {type(problem).__name__}: {problem}"
-            import logging
-
-            logging.getLogger(__name__).exception("%s %s", self.command, self.path)
+            log.exception("%s %s", self.command, self.path)
             return Answer(status=500, body=Refusal("InternalError", message).status())
 
     def _user(self) -> str | None:
@@ -370,7 +370,7 @@ class Handler(BaseHTTPRequestHandler):
     def _client_gone(self) -> bool:
         try:
             self.connection.settimeout(0.0)
-            return self.connection.recv(1) == b""
+            return not self.connection.recv(1)
         except (BlockingIOError, ssl.SSLWantReadError):
             return False
         except OSError:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 Object = dict[str, Any]
+Objects = list[Object]
 Key = tuple[str, str]
 LOG_LENGTH = 20_000
 
@@ -45,7 +46,7 @@ class Store:
     def get(self, key: Key, namespace: str, name: str) -> Object | None:
         return self._objects.get(key, {}).get((namespace, name))
 
-    def list(self, key: Key, namespace: str = "") -> list[Object]:
+    def list(self, key: Key, namespace: str = "") -> Objects:
         """Sorted by namespace and name, as etcd's keys are."""
         rows = self._objects.get(key, {})
         if namespace:
@@ -95,13 +96,13 @@ class Store:
             self._log.clear()
             self.oldest = self.version
 
-    def since(self, version: int) -> list[Change]:
+    def since(self, version: int) -> Sequence[Change]:
         """The changes after `version`; the caller holds the lock and has checked `oldest`."""
         if not self._log or self._log[-1].version <= version:
-            return []
+            return ()
         first = self._log[0].version
         # Each change has its own version and none is skipped, so a position is a subtraction.
-        return list(islice(self._log, max(0, version + 1 - first), None))
+        return tuple(islice(self._log, max(0, version + 1 - first), None))
 
     def close(self) -> None:
         with self.lock:

@@ -44,7 +44,7 @@ def _loader() -> Any:
     import yaml
 
     base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    found = type("Loader", (base,), {})
+    found: Any = type("Loader", (base,), {})
     found.yaml_implicit_resolvers = {
         key: [(tag, pattern) for tag, pattern in rows if tag != "tag:yaml.org,2002:timestamp"]
         for key, rows in base.yaml_implicit_resolvers.items()

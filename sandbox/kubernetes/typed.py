@@ -105,10 +105,10 @@ def compare(shape: Shape, old: Any, new: Any) -> Comparison:
 
 def _compare(shape: Shape, old: Any, new: Any, path: Path, found: tuple[set[Path], set[Path], set[Path]]) -> None:
     added, modified, removed = found
-    if shape.sort == "deduced" and old not in (ABSENT, None) and new not in (ABSENT, None):
-        if isinstance(old, dict) != isinstance(new, dict):
-            _compare_changed_form(old, new, path, found)
-            return
+    known = old not in (ABSENT, None) and new not in (ABSENT, None)
+    if shape.sort == "deduced" and known and isinstance(old, dict) != isinstance(new, dict):
+        _compare_changed_form(old, new, path, found)
+        return
     shape = settled(shape, new if new not in (ABSENT, None) else old)
     both_empty = old in (ABSENT, None, {}, []) and new in (ABSENT, None, {}, [])
     deep = (is_map(shape) and shape.relation != "atomic") or shape.associative

@@ -248,7 +248,7 @@ def _timeless(value: Object) -> Object:
     metadata = dict(value["metadata"])
     rows = metadata.pop("managedFields", ())
     metadata["managedFields"] = [{key: each for key, each in row.items() if key != "time"} for row in rows]
-    metadata["managedFields"].sort(key=lambda row: (row["manager"], row["operation"], row["apiVersion"], row.get("subresource", "")))
+    metadata["managedFields"].sort(key=ownership.order)
     return {**value, "metadata": metadata}
 
 

@@ -18,7 +18,7 @@ MANAGER = "kube-controller-manager"
 
 
 def resource(cluster: Cluster, value: Object) -> Resource:
-    group, _, version = value["apiVersion"].rpartition("/")
+    group = value["apiVersion"].rpartition("/")[0]
     found = cluster.find(group, value["kind"])
     assert found is not None, value["kind"]
     return found
@@ -26,7 +26,8 @@ def resource(cluster: Cluster, value: Object) -> Resource:
 
 def create(cluster: Cluster, value: Object, manager: str = MANAGER) -> Object:
     kind = resource(cluster, value)
-    return writes.create(cluster, kind, value["metadata"].get("namespace", ""), value, Write(manager=manager, validation="Ignore"))
+    write = Write(manager=manager, validation="Ignore")
+    return writes.create(cluster, kind, value["metadata"].get("namespace", ""), value, write)
 
 
 def edit(

@@ -266,7 +266,8 @@ def _progressing(
     found = next((each for each in rows if each["type"] == "Progressing"), None)
     message = f'ReplicaSet "{name}" is progressing.'
     moved = _counts(deployment.get("status") or {}) != {key: each for key, each in counts.items() if each}
-    if found is None or found["reason"] in ("NewReplicaSetAvailable", PAUSED) or (moved and found["reason"] != "ProgressDeadlineExceeded"):
+    fresh = found is None or found["reason"] in ("NewReplicaSetAvailable", PAUSED)
+    if found is None or fresh or (moved and found["reason"] != "ProgressDeadlineExceeded"):
         kept = [each for each in rows if each["type"] != "Progressing"]
         rows = acts.condition(
             kept, "Progressing", "True", time, reason="ReplicaSetUpdated", message=message, updated=True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 from sandbox.kubernetes.cluster import Cluster
 from sandbox.kubernetes.controllers import acts
@@ -56,7 +57,7 @@ class Owners:
             return None
         if ORPHAN in finalizers:
             for each in below:
-                acts.edit(cluster, each, lambda new: _drop_owner(new, uid))
+                acts.edit(cluster, each, partial(_drop_owner, uid=uid))
             acts.drop_finalizer(cluster, owner, ORPHAN)
         elif FOREGROUND in finalizers:
             self._foreground(cluster, owner, below)
@@ -68,20 +69,18 @@ class Owners:
             acts.remove(cluster, value)
             return
         for uid in gone:
-            value = acts.edit(cluster, value, lambda new, uid=uid: _drop_owner(new, uid))
+            value = acts.edit(cluster, value, partial(_drop_owner, uid=uid))
 
     def _foreground(self, cluster: Cluster, owner: Object, below: list[Object]) -> None:
         uid = owner["metadata"]["uid"]
         for each in below:
             if not each["metadata"].get("deletionTimestamp"):
                 acts.remove(cluster, each, Deletion(policy="Foreground", uid=each["metadata"]["uid"]))
-        blocking = [
-            each
-            for place in self.dependents.get(uid, ())
-            if (each := cluster.store.get(*place)) is not None
-            and any(found["uid"] == uid and found.get("blockOwnerDeletion") for found in _references(each))
-        ]
-        if not blocking:
+        left = [cluster.store.get(*place) for place in self.dependents.get(uid, ())]
+        blocking = (
+            found["uid"] == uid and found.get("blockOwnerDeletion") for value in left for found in _references(value)
+        )
+        if not any(blocking):
             acts.drop_finalizer(cluster, owner, FOREGROUND)
 
 

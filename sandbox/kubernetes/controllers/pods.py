@@ -151,11 +151,12 @@ def _status(cluster: Cluster, pod: Object, phase: str, *, ready: bool, waiting: 
     rows = list(before.get("conditions") or ())
     state = "True" if ready else "False"
     names = "[" + " ".join(each["name"] for each in pod["spec"]["containers"]) + "]"
-    why = {} if ready else {"reason": "ContainersNotReady", "message": f"containers with unready status: {names}"}
+    reason = "" if ready else "ContainersNotReady"
+    message = "" if ready else f"containers with unready status: {names}"
     rows = acts.condition(rows, "PodReadyToStartContainers", "True", time)
     rows = acts.condition(rows, "Initialized", "True", time)
-    rows = acts.condition(rows, "Ready", state, time, **why)
-    rows = acts.condition(rows, "ContainersReady", state, time, **why)
+    rows = acts.condition(rows, "Ready", state, time, reason=reason, message=message)
+    rows = acts.condition(rows, "ContainersReady", state, time, reason=reason, message=message)
     rows = acts.condition(rows, "PodScheduled", "True", time)
     started = before.get("startTime", time)
     return {
@@ -200,7 +201,7 @@ def _ended(cluster: Cluster, pod: Object, failed: bool) -> Object:
     }
     for each in status["containerStatuses"]:
         each |= {"ready": False, "started": False, "state": {"terminated": end}}
-    reason = {"reason": "PodFailed" if failed else "PodCompleted"}
+    reason = "PodFailed" if failed else "PodCompleted"
     for sort in ("Ready", "ContainersReady"):
-        status["conditions"] = acts.condition(status["conditions"], sort, "False", time, **reason)
+        status["conditions"] = acts.condition(status["conditions"], sort, "False", time, reason=reason)
     return status

@@ -93,10 +93,11 @@ def _replace_one(cluster: Cluster, owner: Object, present: dict[int, Object], re
     partition = (owner["spec"]["updateStrategy"].get("rollingUpdate") or {}).get("partition", 0)
     for ordinal in sorted(present, reverse=True):
         pod = present[ordinal]
-        if not acts.pod_is(pod, "Ready") or pod["metadata"].get("deletionTimestamp"):
-            if (pod["metadata"].get("labels") or {}).get(REVISION) == revision or pod["metadata"].get("deletionTimestamp"):
-                return
-        if ordinal >= partition and (pod["metadata"].get("labels") or {}).get(REVISION) != revision:
+        leaving = pod["metadata"].get("deletionTimestamp")
+        current = (pod["metadata"].get("labels") or {}).get(REVISION) == revision
+        if leaving or (current and not acts.pod_is(pod, "Ready")):
+            return
+        if ordinal >= partition and not current:
             acts.remove(cluster, pod)
             return
 

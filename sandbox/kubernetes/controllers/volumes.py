@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from sandbox.kubernetes import quantity
 from sandbox.kubernetes.cluster import Cluster
@@ -86,8 +87,13 @@ def _find(cluster: Cluster, claim: Object) -> Object | None:
         enough = quantity.value(spec["capacity"].get("storage", "0")) >= quantity.value(_asked(claim))
         if (reserved or wanted) or (same_class and modes and enough):
             fitting.append(each)
-    fitting.sort(key=lambda each: (not each["spec"].get("claimRef"), quantity.value(each["spec"]["capacity"].get("storage", "0"))))
-    return fitting[0] if fitting else None
+    return min(fitting, key=_preference, default=None)
+
+
+def _preference(volume: Object) -> tuple[bool, Decimal]:
+    """Reserved ones first, then the smallest."""
+    spec = volume["spec"]
+    return not spec.get("claimRef"), quantity.value(spec["capacity"].get("storage", "0"))
 
 
 def _place(claim: Object) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 Object = dict[str, Any]
@@ -71,7 +72,15 @@ def requests_from_limits(resources: Object) -> None:
             requests.setdefault(name, amount)
 
 
+PART = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
+DOMAIN = r"(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?(?::\d+)?/)?"
+IMAGE = re.compile(rf"{DOMAIN}{PART}(?:/{PART})*(?::[\w][\w.-]{{0,127}})?(?:@[A-Za-z][\w.+-]*:[0-9a-fA-F]{{32,}})?")
+
+
 def pull_policy(image: str) -> str:
+    """What is no reference to an image counts as one with a tag."""
+    if not IMAGE.fullmatch(image):
+        return "IfNotPresent"
     name = image.rsplit("/", 1)[-1]
     if "@" in name:
         return "IfNotPresent"

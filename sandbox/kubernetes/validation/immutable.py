@@ -32,9 +32,9 @@ FIXED: dict[tuple[str, str], tuple[str, ...]] = {
 
 def check(group: str, kind: str, new: Object, old: Object) -> Iterator[Fault]:
     for path in FIXED.get((group, kind), ()):
-        if not equal(at(new, path), at(old, path)):
-            if not (kind == "Job" and path == "spec.template" and _may_still_change(old)):
-                yield wrong(path, at(new, path), FIELD)
+        free = kind == "Job" and path == "spec.template" and _may_still_change(old)
+        if not free and not equal(at(new, path), at(old, path)):
+            yield wrong(path, at(new, path), FIELD)
     rule = RULES.get((group, kind))
     if rule is not None:
         yield from rule(new, old)
@@ -121,7 +121,8 @@ CLAIM = (
 
 def claim(new: Object, old: Object) -> Iterator[Fault]:
     def fixed(value: Object) -> Object:
-        spec = {key: each for key, each in (value.get("spec") or {}).items() if key not in ("resources", "volumeAttributesClassName")}
+        free = ("resources", "volumeAttributesClassName")
+        spec = {key: each for key, each in (value.get("spec") or {}).items() if key not in free}
         if not at(old, "spec.volumeName"):
             spec.pop("volumeName", None)
         return spec

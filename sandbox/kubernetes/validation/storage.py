@@ -52,9 +52,9 @@ def secret(value: Object) -> Iterator[Fault]:
     for key in KEYS_OF_TYPE.get(value.get("type", ""), ()):
         if key not in data:
             yield required(f"data[{key}]")
-    if value.get("type") == "kubernetes.io/service-account-token":
-        if not (value["metadata"].get("annotations") or {}).get("kubernetes.io/service-account.name"):
-            yield required("metadata.annotations[kubernetes.io/service-account.name]")
+    account = (value["metadata"].get("annotations") or {}).get("kubernetes.io/service-account.name")
+    if value.get("type") == "kubernetes.io/service-account-token" and not account:
+        yield required("metadata.annotations[kubernetes.io/service-account.name]")
     if value.get("type") == "kubernetes.io/basic-auth" and not {"username", "password"} & data.keys():
         yield required("data[username]")
         yield required("data[password]")
