@@ -6,9 +6,12 @@ that does not hold the line it names was cut, or replaced by an older copy.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from engine.stores import problems
@@ -23,12 +26,14 @@ class Heads:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._handles: dict[str, int] = {}
+        self._lock = threading.Lock()
 
     def get(self, stack: str) -> Head | None:
         """None where nothing was written. Raises StoreError where it cannot be understood."""
         path = self.folder / stack
         try:
-            content = path.read_bytes()
+            with path.open("rb", buffering=0) as file, _locked(file.fileno(), fcntl.LOCK_SH):
+                content = file.read()
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -48,12 +53,15 @@ class Heads:
     def put(self, stack: str, head: Head) -> None:
         """Never raises: the line is durable already, and a second place that lags is still true."""
         record = f"{head.seq} {head.hash}".encode().ljust(LENGTH - 1) + b"\n"
-        with suppress(OSError):
-            os.pwrite(self._handle(stack), record, 0)
+        with self._lock, suppress(OSError):
+            handle = self._handle(stack)
+            with _locked(handle, fcntl.LOCK_EX):
+                os.pwrite(handle, record, 0)
 
     def close(self) -> None:
-        while self._handles:
-            os.close(self._handles.popitem()[1])
+        with self._lock:
+            while self._handles:
+                os.close(self._handles.popitem()[1])
 
     def _handle(self, stack: str) -> int:
         handle = self._handles.get(stack)
@@ -61,3 +69,13 @@ class Heads:
             self.folder.mkdir(mode=0o700, exist_ok=True)
             handle = self._handles[stack] = os.open(self.folder / stack, os.O_WRONLY | os.O_CREAT, 0o600)
         return handle
+
+
+@contextmanager
+def _locked(handle: int, kind: int) -> Iterator[None]:
+    """Nobody reads half a record while another process writes it."""
+    fcntl.flock(handle, kind)
+    try:
+        yield
+    finally:
+        fcntl.flock(handle, fcntl.LOCK_UN)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from engine.stores.store import Holder
 
 def this_process(who: str = "") -> Holder:
     """This process. `boot` is empty where the system tells none: then nobody can prove it dead."""
-    host = socket.gethostname()
+    host = os.uname().nodename
     process = os.getpid()
     return Holder(
         who=who or host,
@@ -26,7 +25,7 @@ def this_process(who: str = "") -> Holder:
 
 def is_dead(holder: Holder) -> bool:
     """True only where it is proven: the same host, boot and process namespace as ours, and no such process any more."""
-    here = (socket.gethostname(), _boot(), _namespace())
+    here = (os.uname().nodename, _boot(), _namespace())
     if not all(here) or not holder.began or (holder.host, holder.boot, holder.namespace) != here:
         return False
     try:

@@ -65,7 +65,7 @@ class Nobody:
     def reader(self, kind: str) -> Any:
         raise AssertionError
 
-    def open(self, spec: InstanceSpec, connection: Any) -> Any:
+    def open(self, spec: InstanceSpec, connection: Any, renew: Any) -> Any:
         raise AssertionError
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from engine.stores.holder import this_process
@@ -69,7 +70,7 @@ def overflow(folder: Path) -> None:
     say(" ".join(line.payload.decode() for line in store.lines("shop")))
 
 
-VERBS = {"write": write, "hold": hold, "keys": keys, "overflow": overflow}
+VERBS: dict[str, Callable[..., None]] = {"write": write, "hold": hold, "keys": keys, "overflow": overflow}
 
 if __name__ == "__main__":
     VERBS[sys.argv[1]](Path(sys.argv[2]), *sys.argv[3:])

@@ -47,7 +47,7 @@ def sqlite_subject(folder: Path) -> Subject:
     )
 
 
-def sqlite_store(folder: Path, world: World | None = None, **settings: float) -> SqliteStore:
+def sqlite_store(folder: Path, world: World | None = None, busy: float = 10.0) -> SqliteStore:
     world = world or World()
     return SqliteStore(
         folder / "state" / "journal.db",
@@ -55,7 +55,7 @@ def sqlite_store(folder: Path, world: World | None = None, **settings: float) ->
         environment="dev",
         clock=world.clock,
         dead=world.dead.__contains__,
-        **settings,
+        busy=busy,
     )
 
 
