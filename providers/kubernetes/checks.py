@@ -82,7 +82,7 @@ def _name_form(type: ObjectType, name: Value) -> Iterator[Diagnostic]:
         if not LABEL.fullmatch(name) or len(name) > 63:
             yield _bad_name(name, LABEL, "at most 63 of a-z, 0-9 and -, first and last a letter or digit", path)
     elif not SUBDOMAIN.fullmatch(name) or len(name) > 253:
-        yield _bad_name(name, SUBDOMAIN, "at most 253 of a-z, 0-9, - and ., each part with a letter or digit first and last", path)
+        yield _bad_name(name, SUBDOMAIN, "at most 253 of a-z, 0-9, - and ., each part with letter or digit at its ends", path)
 
 
 def _bad_name(name: str, form: re.Pattern[str], law: str, path: Path) -> Diagnostic:

@@ -57,10 +57,7 @@ def item_step(item: Value, shape: Shape) -> str:
 def _text(value: Value) -> str:
     if isinstance(value, Unknown):
         return f"?{value.origin}{value.residual}"
-    return json.dumps(reveal(value), ensure_ascii=False)
-
-
-MISSING = object()
+    return json.dumps(reveal(value), ensure_ascii=False, default=repr)
 
 
 def at(value: Value, shape: Shape, field: Field) -> Value:

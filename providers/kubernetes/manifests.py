@@ -8,10 +8,12 @@ from providers.kubernetes.names import Name, name_of, type_of
 from providers.kubernetes.schemas import shape
 
 
-def merge_patch(manifest: dict[str, Value], patch: dict[str, Value]) -> dict[str, Value]:
-    """The object with a patch merged as server-side apply merges: by the keys that the schema of its kind has."""
-    type = type_of(manifest)
-    return merge(manifest, patch, shape(str(type))) if type else {**manifest, **patch}
+def merge_patch(type: str, manifest: dict[str, Value], patch: dict[str, Value]) -> dict[str, Value]:
+    """The object with a patch merged as server-side apply merges: by the keys that the schema of its type has.
+
+    Leaves may be anything, expressions that are not evaluated yet among them; they are handed through whole.
+    """
+    return merge(manifest, patch, shape(type))
 
 
 def object_name(manifest: dict[str, Value]) -> Name | None:

@@ -29,9 +29,12 @@ from providers.kubernetes.immutable import IMMUTABLE, is_immutability
 from providers.kubernetes.merging import merge, remove
 from providers.kubernetes.names import Name, ObjectType, name_of
 from providers.kubernetes.objects import live_of, with_owner
+from providers.kubernetes.redaction import redacted, secret_texts
 from providers.kubernetes.requests import apply_request
 from providers.kubernetes.schemas import has_status
 
+NOT_YET = "NotYet"
+"""Code of the transport of a cluster that is only to be created."""
 NOT_THERE = "1"
 """A resourceVersion that no object has: an apply with it makes an object and never changes one."""
 SERVER_MADE: tuple[Path, ...] = (("metadata", "uid"), ("metadata", "creationTimestamp"))
@@ -44,6 +47,14 @@ ALLOCATED: tuple[Path, ...] = (
 
 
 def plan_one(wanted: Wanted, send: Send) -> Proposal:
+    proposal = _planned(wanted, send)
+    if not proposal.diagnostics:
+        return proposal
+    secrets = secret_texts(wanted.inputs)
+    return replace(proposal, diagnostics=tuple(redacted(item, secrets) for item in proposal.diagnostics))
+
+
+def _planned(wanted: Wanted, send: Send) -> Proposal:
     type = ObjectType.parse(wanted.type)
     if type is None:
         return _refused([Diagnostic(code="P0321", summary=f'"{wanted.type}" is not an apiVersion and a kind')])
@@ -87,7 +98,7 @@ def _says_nothing(answer: Answer, name: Name) -> bool:
     """True where the server cannot say yet: what carries the object is missing, or it may not be asked."""
     if not isinstance(answer, Rejected):
         return False
-    missing = is_not_served(answer) or is_missing_namespace(answer, name.namespace)
+    missing = answer.code == NOT_YET or is_not_served(answer) or is_missing_namespace(answer, name.namespace)
     return missing or answer.code == "NotYet" or answer.status == 403 or cannot_dry_run(answer) or is_dying(answer)
 
 
@@ -217,8 +228,15 @@ def _conflict(field: str, message: str, path: Path) -> Diagnostic:
         summary=f'{field.lstrip(".")} is set by "{manager}"',
         detail="Plumb takes back only what it has set before.",
         path=path,
-        notes=(("help", f"leave the field out, or let {manager} give it up first"),),
+        notes=(("help", _way_out(manager)),),
     )
+
+
+def _way_out(manager: str) -> str:
+    """People who edit by hand keep nothing up; a program would write its value again."""
+    if manager.startswith("kubectl"):
+        return "declare the value it has; once that is applied the field is Plumb's too, and may be changed"
+    return f"leave the field out, or let {manager} give it up first"
 
 
 def _invalid(comparison: Comparison, answer: Rejected, name: Name) -> Proposal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from providers.contract.diagnostic import Diagnostic
 from providers.contract.observation import Live
@@ -26,6 +27,7 @@ from providers.kubernetes.differing import Comparison, compare
 from providers.kubernetes.names import Name, ObjectType, name_of
 from providers.kubernetes.objects import live_of, with_owner
 from providers.kubernetes.planning import create_body, stranger, update_body
+from providers.kubernetes.redaction import redact, redacted, secret_texts
 from providers.kubernetes.requests import apply_request, delete_request
 from providers.kubernetes.schemas import has_status
 
@@ -138,6 +140,14 @@ def _is_replacement(proposal: Proposal | None) -> bool:
 
 
 def send_step(step: Step, send: Send) -> StepReply:
+    reply = _sent(step, send)
+    secrets = secret_texts(step.parameters)
+    if isinstance(reply, Unanswered):
+        return Unanswered(reason=redact(reply.reason, secrets))
+    return reply if isinstance(reply, Done) else replace(reply, diagnostic=redacted(reply.diagnostic, secrets))
+
+
+def _sent(step: Step, send: Send) -> StepReply:
     parameters = {key: reveal(item) for key, item in step.parameters.items()}  # type: ignore[arg-type]
     answer = send(step.operation, parameters)
     match answer:

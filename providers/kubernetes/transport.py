@@ -73,7 +73,7 @@ class ClusterTransport:
         if writes and type.kind in DEFINING and not isinstance(answer, Rejected):
             with self._lock:
                 self._discovery.forget()
-                self._defined_at = self.clock()
+                self._defined_at = self.clock() if operation == "apply" else self._defined_at
         return answer
 
     def close(self) -> None:
@@ -101,7 +101,7 @@ class ClusterTransport:
         return self._send(self._request(operation, place, parameters, writes), bounds)
 
     def _place(self, operation: str, type: ObjectType, bounds: Bounds) -> Place | Answer:
-        """Waits for a kind whose definition was applied here a moment ago."""
+        """An apply waits for a kind whose definition was applied here a moment ago."""
 
         def get(path: str) -> Answer:
             return self._send(Request(method="GET", path=path), bounds)
@@ -112,7 +112,8 @@ class ClusterTransport:
                 place = self._discovery.place(type, get, any_version=operation != "apply")
             if isinstance(place, Place) or not isinstance(place, Rejected) or not is_not_served(place):
                 return place
-            if self.clock() > self._defined_at + FRESH_SECONDS or not self._may_wait(pause, bounds):
+            fresh = operation == "apply" and bounds.write and self.clock() <= self._defined_at + FRESH_SECONDS
+            if not fresh or not self._may_wait(pause, bounds):
                 return place
             self.sleep(pause)
             pause = min(pause * 2, 1.0)

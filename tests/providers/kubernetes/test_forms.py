@@ -213,7 +213,7 @@ def test_a_patch_is_merged_as_an_apply_merges() -> None:
         "metadata": {"name": "api", "labels": {"a": "b"}},
         "spec": {"template": {"spec": {"containers": [container, {"name": "side", "image": "s"}]}}},
     }
-    merged = merge_patch(base, patch)
+    merged = merge_patch("apps/v1/Deployment", base, patch)
     (main, side) = merged["spec"]["template"]["spec"]["containers"]  # type: ignore[index, call-overload]
     assert main["image"] == "example/api:1"
     assert main["env"] == [{"name": "A", "value": "3"}, {"name": "B", "value": "2"}]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from providers.contract.proposal import Action
-from providers.contract.values import Unknown, render_path
+from providers.contract.proposal import Action, Wanted
+from providers.contract.transport import Answer, Rejected
+from providers.contract.values import Secret, Unknown, render_path
 from tests.providers.kubernetes.world import OWNER, PROVIDER, Manifest, World, changed, config_map, deployment, until
 
 IMAGE = ("spec", "template", "spec", "containers", 0, "image")
@@ -316,3 +318,27 @@ def test_a_definition_and_its_objects_in_one_run(world: World) -> None:
     world.delete(after)
     world.delete(made)
     assert type(world.read(after)).__name__ == "Absent"
+
+
+def test_what_a_server_prints_back_holds_no_secret(world: World) -> None:
+    inputs = changed(
+        world.inputs(deployment()),
+        ("spec", "template", "spec", "containers", 0, "env"),
+        [{"name": "A", "value": Secret("very secret value")}],
+    )
+    wrong = changed(inputs, ("spec", "template", "spec", "restartPolicy"), Secret("quite secret too"))
+    refused = world.plan(wrong).diagnostics
+    assert any("(sensitive)" in item.summary for item in refused)
+    (step,) = world.steps(Action.CREATE, wrong)
+    shown = repr((world.plan(wrong), step, world.reply(step)))
+    assert "very secret" not in shown
+    assert "quite secret" not in shown
+
+
+def test_a_cluster_that_is_only_to_be_made_leaves_a_prediction() -> None:
+    def send(operation: str, parameters: Mapping[str, Any]) -> Answer:
+        return Rejected(code="NotYet", message="the provider is only to be created", status=0)
+
+    wanted = Wanted(type="apps/v1/Deployment", inputs=deployment())
+    (proposal,) = PROVIDER.plan([wanted], send)
+    assert (proposal.action, proposal.predicted) == (Action.CREATE, True)
