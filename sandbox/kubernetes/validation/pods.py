@@ -23,8 +23,13 @@ def pod(value: Object) -> Iterator[Fault]:
 
 def pod_spec(spec: Object, path: str, claims: Iterable[str] = ()) -> Iterator[Fault]:
     """`claims`: names of claim templates, which count as volumes."""
-    volumes = {each.get("name"): each for each in spec.get("volumes") or ()} | {name: {} for name in claims}
-    yield from _volumes(spec.get("volumes") or (), f"{path}.volumes")
+    rows = spec.get("volumes") or []
+    found = list(_volumes(rows, f"{path}.volumes"))
+    yield from found
+    # A volume with a fault cannot be mounted.
+    broken = {each.path.removeprefix(f"{path}.volumes[").split("]")[0] for each in found}
+    volumes = {each.get("name"): each for index, each in enumerate(rows) if str(index) not in broken}
+    volumes |= {name: {} for name in claims}
     if not spec.get("containers"):
         yield required(f"{path}.containers")
     seen: set[str] = set()
