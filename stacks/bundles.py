@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from engine.stack import Bundle, BundleObject
+from providers.contract.diagnostic import Source
 from providers.contract.values import Value
 from stacks.codes import Code
 from stacks.contents import Contents
@@ -60,9 +61,8 @@ class Bundles:
             return []
         if foreign:
             help = "kustomizations and charts come later; name a folder of plain manifests"
-            from providers.contract.diagnostic import Source
-
-            self.findings.add(Code.NO_MANIFEST, f"{path} is {foreign}, not a manifest", Source(file=path, line=1, column=1), help=help)
+            source = Source(file=path, line=1, column=1)
+            self.findings.add(Code.NO_MANIFEST, f"{path} is {foreign}, not a manifest", source, help=help)
             return []
         return [
             BundleObject(

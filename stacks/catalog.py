@@ -54,7 +54,7 @@ class Catalog:
         if colons:
             kind = _PREFIXES.get(first, first.lower())
             return kind if kind in self.readers else ""
-        if "/" in type:
+        if "/" in type and ":" not in type:
             return KUBERNETES if KUBERNETES in self.readers else ""
         return ""
 
@@ -98,7 +98,8 @@ class Catalog:
             self.findings.add(Code.FORMS, summary, entry.place(on_key=True))
             return None
         if forms == ["properties"] and "type" not in fields:
-            self.findings.add(Code.FORMS, "properties without a type", entry.place("properties", on_key=True), help="add type: ...")
+            place = entry.place("properties", on_key=True)
+            self.findings.add(Code.FORMS, "properties without a type", place, help="add type: ...")
             return None
         chosen = forms[0]
         return {"bundle": Form.BUNDLE, "read": Form.READ, "list": Form.LIST}.get(chosen, Form.RESOURCE)

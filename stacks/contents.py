@@ -79,7 +79,9 @@ class Contents:
         known = self.tree.paths()
         found = under(known, target)
         if not found:
-            near = nearest(target, {folder_of(path) for path in known} | set(known))
+            siblings = {path for path in known if folder_of(path) == folder_of(target)}
+            siblings |= {folder_of(path) for path in known if folder_of(folder_of(path)) == folder_of(target)}
+            near = nearest(target, siblings - {folder_of(target)})
             help = f"did you mean {near}?" if near else "a path is relative to the file it is written in"
             self.findings.add(Code.FILE_MISSING, f"there is no {target} in this tree", place, help=help)
             return None

@@ -31,7 +31,7 @@ from stacks.kinds import Names, value_type
 from stacks.paths import parse_path
 from stacks.properties import Properties
 from stacks.references import Expressions
-from stacks.structure import has_expression, literal
+from stacks.structure import article, has_expression, literal
 from stacks.yaml.scalars import Plain
 
 FORMS: Final = ("object", "bundle", "read", "list")
@@ -187,9 +187,8 @@ class Declare:
             case _:
                 help = ""
         if kind != DYN:
-            article = "an" if describe(kind)[0] in "aeio" else "a"
             summary = "for_each is a map, or a list of texts"
-            self.findings.add(Code.FOR_EACH, summary, place, label=f"this is {article} {describe(kind)}", help=help)
+            self.findings.add(Code.FOR_EACH, summary, place, label=f"this is {article(describe(kind))}", help=help)
 
     def _enabled(self, header: Header, expressions: Expressions) -> Tree:
         raw = header.entry.value["enabled"]
@@ -202,9 +201,8 @@ class Declare:
         if not isinstance(found, Template):
             return None
         if kinds and kind not in kinds:
-            article = "an" if describe(kind)[0] in "aeio" else "a"
             wanted = describe(kinds[0])
-            self.findings.add(Code.WRONG_TYPE, f'"{key}" is a {wanted}', place, label=f"this is {article} {describe(kind)}")
+            self.findings.add(Code.WRONG_TYPE, f'"{key}" is a {wanted}', place, label=f"this is {article(describe(kind))}")
         return found
 
     def _ready(self, header: Header, expressions: Expressions) -> Template | None:
@@ -252,7 +250,8 @@ class Declare:
         fields = dict(header.entry.value["lifecycle"])
         if fields.get("on_delete") == "snapshot":
             place = header.entry.place("lifecycle", "on_delete")
-            self.findings.add(Code.LATER, "on_delete: snapshot comes in a later version", place, help="write retain to keep the data")
+            help = "write retain to keep the data"
+            self.findings.add(Code.LATER, "on_delete: snapshot comes in a later version", place, help=help)
             fields.pop("on_delete")
         return Lifecycle(
             protect=fields.get("protect", False),

@@ -73,7 +73,8 @@ class Drafts:
             self._incomplete(data)
             return
         if read.tree is None:
-            self.findings.add(Code.MISSING_KEY, f"{file} is empty", Place(file=file), help="a stack file begins with stack: NAME")
+            help = "a stack file begins with stack: NAME"
+            self.findings.add(Code.MISSING_KEY, f"{file} is empty", Place(file=file), help=help)
             return
         structure = Structure(file, self.findings)
         fields = structure.clean(read.tree, STACK_FILE, ())

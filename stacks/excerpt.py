@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from providers.contract.diagnostic import Diagnostic, Severity, Source
 
 _TAB = 4
+_LONGEST = 240
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +70,7 @@ def _excerpt(source: Source, label: str, margin: str, width: int) -> list[str]:
 
 def _expanded(source: Source) -> tuple[str, int, int]:
     """The line with tabs as blanks and without what a terminal would obey; the caret's columns as they are seen."""
+    source = _window(source)
     offsets = [0]
     shown = ""
     seen = 0
@@ -82,6 +84,19 @@ def _expanded(source: Source) -> tuple[str, int, int]:
     if not source.end_column or end <= begin:
         return shown, offsets[begin], offsets[begin] + 1
     return shown, offsets[begin], offsets[min(end, len(source.excerpt))]
+
+
+def _window(source: Source) -> Source:
+    """Of a very long line the part around the place."""
+    text, begin = source.excerpt, source.column - 1
+    if len(text) <= _LONGEST:
+        return source
+    first = max(0, begin - _LONGEST // 3)
+    last = min(len(text), first + _LONGEST)
+    head, tail = "..." if first else "", "..." if last < len(text) else ""
+    shift = len(head) - first
+    end = min(source.end_column, last + 1) + shift if source.end_column else 0
+    return replace(source, excerpt=f"{head}{text[first:last]}{tail}", column=source.column + shift, end_column=end)
 
 
 def _piece(character: str, seen: int) -> tuple[str, int]:

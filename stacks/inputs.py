@@ -63,11 +63,12 @@ def text_value(text: str) -> Raw:
 
 @dataclass(slots=True)
 class InputCheck:
-    """One declared input; `fields` as the table of keys has them."""
+    """One declared input; `fields` as the table of keys has them. `root`: where the value that is checked stands."""
 
     name: str
     fields: Mapping[str, Any]
     findings: Findings
+    root: Path = ()
 
     def type(self) -> Type:
         kind = _type(self.fields)
@@ -86,6 +87,7 @@ class InputCheck:
         if raw is None and self.fields.get("default", 0) is None:
             return None
         path = given.place.path if given.place else ()
+        self.root = path
         problems = list(self._problems(raw, self.fields, path))
         for at, summary, help in problems:
             place = Place(file=given.place.file, path=at) if given.place else None
@@ -94,13 +96,21 @@ class InputCheck:
             self.findings.add(Code.INPUT_VALUE, f"{told}{summary}", place, help=shown)
         return None if problems else coerced(raw, self.fields)
 
+    def _named(self, path: Path) -> str:
+        """`input "zones"`, or `input "zones": the item "a"` of something inside."""
+        inside = path[len(self.root) :]
+        if not inside:
+            return f'input "{self.name}"'
+        which = f'the value of "{inside[-1]}"' if isinstance(inside[-1], str) else f"item {inside[-1]}"
+        return f'input "{self.name}": {which}'
+
     def _problems(self, raw: Raw, fields: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, str, str]]:
         wants = str(fields.get("type", "any"))
         value = coerced(raw, fields, deep=False)
         if wants != "any" and not _is(value, wants):
             shown = "its value" if self.sensitive else _shown(raw)
             help = f'write "{raw}" without quotes' if isinstance(raw, str) and _is(literal(text_value(raw)), wants) else ""
-            yield path, f'input "{self.name}" is {_ARTICLES.get(wants, "a " + wants)}, not {shown}', help
+            yield path, f'{self._named(path)} is {_ARTICLES.get(wants, "a " + wants)}, not {shown}', help
             return
         yield from self._limits(value, fields, path)
         items = fields.get("items")
@@ -116,7 +126,7 @@ class InputCheck:
         allowed = [literal(item) for _, item in fields.get("enum", ())]
         if allowed and value not in allowed:
             near = nearest(value, [item for item in allowed if isinstance(item, str)]) if isinstance(value, str) else ""
-            summary = f'input "{self.name}" is one of {", ".join(map(_shown, allowed))}, not {shown}'
+            summary = f'{self._named(path)} is one of {", ".join(map(_shown, allowed))}, not {shown}'
             yield path, summary, f'did you mean "{near}"?' if near else ""
         if isinstance(value, int | float) and not isinstance(value, bool):
             yield from self._range(value, "minimum", "maximum", fields, path, shown)
@@ -124,16 +134,16 @@ class InputCheck:
             yield from self._range(len(value), "min_length", "max_length", fields, path, f"{len(value)}")
         pattern = fields.get("pattern")
         if pattern and isinstance(value, str) and not _matches(pattern, value):
-            yield path, f'input "{self.name}" must match {pattern}, and {shown} does not', ""
+            yield path, f'{self._named(path)} must match {pattern}, and {shown} does not', ""
 
     def _range(
         self, number: float, low: str, high: str, fields: Mapping[str, Any], path: Path, shown: str
     ) -> Iterator[tuple[Path, str, str]]:
         length = "the length of " if low == "min_length" else ""
         if low in fields and number < fields[low]:
-            yield path, f'{length}input "{self.name}" is at least {fields[low]}, not {shown}', ""
+            yield path, f'{length}{self._named(path)} is at least {fields[low]}, not {shown}', ""
         if high in fields and number > fields[high]:
-            yield path, f'{length}input "{self.name}" is at most {fields[high]}, not {shown}', ""
+            yield path, f'{length}{self._named(path)} is at most {fields[high]}, not {shown}', ""
 
 
 def _matches(pattern: str, text: str) -> bool:

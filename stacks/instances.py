@@ -58,7 +58,9 @@ class Instances:
         place = entry.place("type") if "type" in entry.value else entry.place(on_key=True)
         near = nearest(kind, self.kinds)
         by_prefix = next((known for known in self.kinds if name.startswith(f"{known}_")), "")
-        help = f"write type: {by_prefix}" if by_prefix and "type" not in entry.value else f'did you mean "{near}"?' if near else ""
+        help = f'did you mean "{near}"?' if near else ""
+        if by_prefix and "type" not in entry.value:
+            help = f"write type: {by_prefix}"
         summary = f'no provider is of the kind "{kind}"'
         self.findings.add(Code.UNKNOWN_PROVIDER, summary, place, label=f"there are {some(self.kinds)}", help=help)
 

@@ -105,7 +105,7 @@ LIFECYCLE = record(
     protect=Key(shape=BOOLEAN, about="Refuses every deletion and replacement.", default="false"),
     on_delete=Key(shape=choice("destroy", "retain", "snapshot"), about="What happens when it is deleted.", default="destroy"),
     grace=Key(shape=DURATION, about="Deleted only so long after it left the files; until then it can come back as it was."),
-    create_first=Key(shape=BOOLEAN, about="On replacement: create the new one before the old is deleted.", default="as the type"),
+    create_first=Key(shape=BOOLEAN, about="On replacement: create the new one first.", default="as the type"),
     ignore=Key(shape=list_of(TEXT), about="Paths of properties whose differences do not count."),
     replace_when=Key(shape=list_of(TEXT), about="References (`image.Value`) whose change replaces this resource."),
 )

@@ -120,7 +120,9 @@ class _Loading:
                 continue
             if header.schema is not None and declaration.form.value == "resource":
                 for diagnostic in reader.check(declaration.type, building.values.get(name, {})):
-                    place = Place(file=declaration.file, path=(*declaration.inputs_path, *diagnostic.path))
+                    refused = bool(diagnostic.path) and diagnostic.path[0] in header.schema.refused
+                    path = (*declaration.inputs_path, *diagnostic.path)
+                    place = Place(file=declaration.file, path=path, on_key=refused or not diagnostic.path)
                     self.findings.adopt(diagnostic, place, address=f"{stack.name}.{name}")
             elif declaration.bundle is not None:
                 for item in declaration.bundle.objects:

@@ -17,9 +17,8 @@ def parse_path(text: str) -> Path | None:
     position = 0
     while position < len(text):
         found = _STEP.match(text, position)
-        if found is None or (position == 0) == text.startswith("."):
-            if found is None or position == 0:
-                return None
+        if found is None or (position == 0 and text.startswith(".")):
+            return None
         name, index, star, quoted, bare = found.groups()
         if name is not None and position > 0 and text[position] != ".":
             return None

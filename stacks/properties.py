@@ -34,7 +34,7 @@ from providers.contract.values import Path, Unknown, Value, render_path
 from stacks.codes import Code
 from stacks.findings import Findings, Place
 from stacks.references import Expressions
-from stacks.structure import kind_name
+from stacks.structure import article, kind_name
 from stacks.yaml.compose import Raw
 from stacks.yaml.scalars import Plain
 from stacks.yaml.unquoted import HOLE
@@ -49,6 +49,7 @@ _KINDS: Final = {
     Kind.LIST: "a list",
     Kind.JSON: "a JSON document",
 }
+_MAPPINGS: Final = frozenset({Kind.OBJECT, Kind.MAP, Kind.ANY, Kind.JSON})
 _LONG: Final = 4096
 _UNKNOWN: Final = {kind: Unknown(kind=kind.value) for kind in Kind}
 _FUNCTIONS: Final = re.compile(r"(?:Ref|Condition|Fn::\w+)\Z")
@@ -125,8 +126,7 @@ class Properties:
             help = "the values of a map are values(x)"
         elif node.kind is Kind.INTEGER and kind == STRING:
             help = "write int(x)"
-        article = "an" if describe(kind)[0] in "aeio" else "a"
-        self._tell(Code.WRONG_TYPE, f"{name_of(path)} is {wanted}", path, f"this is {article} {describe(kind)}", help)
+        self._tell(Code.WRONG_TYPE, f"{name_of(path)} is {wanted}", path, f"this is {article(describe(kind))}", help)
 
     def _text(self, raw: str, node: Node, path: Path) -> tuple[Tree, Value]:
         kind = node.kind
@@ -204,15 +204,18 @@ class Properties:
         if isinstance(value, str):
             if node.pattern and len(value) <= _LONG and not _matches(node.pattern, value):
                 self._tell(Code.OUT_OF_RANGE, f"{name_of(path)} must match {node.pattern}", path)
-            low, high, what, number = node.min_length, node.max_length, "characters", float(len(value))
-            shown = f"these are {len(value)}"
+            self._range(len(value), node.min_length, node.max_length, "has {} characters", path)
         else:
-            low, high, what, number = node.minimum, node.maximum, "", float(value)  # type: ignore[assignment]
-            shown = ""
+            self._range(value, node.minimum, node.maximum, "is {}", path)
+
+    def _range(self, number: float, low: float | None, high: float | None, words: str, path: Path) -> None:
+        shown = f"this {words.format(_number(number)).replace(' characters', '')}"
         if low is not None and number < low:
-            self._tell(Code.OUT_OF_RANGE, f"{name_of(path)} is at least {_number(low)} {what}".rstrip(), path, shown)
+            told = words.format(f"at least {_number(low)}")
+            self._tell(Code.OUT_OF_RANGE, f"{name_of(path)} {told}", path, shown)
         if high is not None and number > high:
-            self._tell(Code.OUT_OF_RANGE, f"{name_of(path)} is at most {_number(high)} {what}".rstrip(), path, shown)
+            told = words.format(f"at most {_number(high)}")
+            self._tell(Code.OUT_OF_RANGE, f"{name_of(path)} {told}", path, shown)
 
     def _list(self, raw: list[Raw], node: Node, path: Path) -> tuple[Tree, Value]:
         if node.kind not in (Kind.LIST, Kind.ANY, Kind.JSON) and Kind.LIST not in node.alternatives:
@@ -221,10 +224,8 @@ class Properties:
         item = node.items or ANY_NODE
         pairs = [self.node(one, item, (*path, index)) for index, one in enumerate(raw)]
         count = len(raw)
-        if node.max_length is not None and count > node.max_length:
-            self._tell(Code.OUT_OF_RANGE, f"{name_of(path)} has at most {node.max_length} items", path, f"these are {count}")
-        if node.min_length is not None and count < node.min_length:
-            self._tell(Code.OUT_OF_RANGE, f"{name_of(path)} has at least {node.min_length} items", path, f"these are {count}")
+        if node.max_length is not None or node.min_length is not None:
+            self._range(count, node.min_length, node.max_length, "has {} items", path)
         return [tree for tree, _ in pairs], [value for _, value in pairs]
 
     def _mapping(self, raw: dict[str, Raw], node: Node, path: Path) -> tuple[Tree, Value]:
@@ -233,7 +234,7 @@ class Properties:
         kind = node.kind
         if kind is Kind.LIST and node.tags:
             return self._members(raw, Node(kind=Kind.MAP, items=Node(kind=Kind.STRING)), path)
-        if kind in (Kind.OBJECT, Kind.MAP, Kind.ANY, Kind.JSON) or Kind.OBJECT in node.alternatives or Kind.MAP in node.alternatives:
+        if kind in _MAPPINGS or not _MAPPINGS.isdisjoint(node.alternatives):
             return self._members(raw, node, path)
         self._wrong(raw, node, path)
         return None, None
@@ -303,7 +304,7 @@ class Properties:
         whose = self.schema.type if self.schema is not None else ""
         where = f" in {name_of(path)}" if path else ""
         help = f'did you mean "{near}"?' if near else ""
-        label = "" if near else f"there is {some(known, 8)}" if known else ""
+        label = "" if near else f"it has {some(known, 5)}" if known else ""
         self._tell(Code.UNKNOWN_PROPERTY, f'{whose} has no property "{name}"{where}', (*path, name), label, help, True)
 
     def _required(self, raw: dict[str, Raw], node: Node, path: Path) -> None:
@@ -312,7 +313,7 @@ class Properties:
             return
         missing = sorted(node.required - keys)
         whose = name_of(path) if path else self.schema.type if self.schema is not None else "it"
-        names = " and ".join(f'"{name}"' for name in missing) if len(missing) < 3 else ", ".join(f'"{name}"' for name in missing)
+        names = (" and " if len(missing) < 3 else ", ").join(f'"{name}"' for name in missing)
         self._tell(Code.MISSING_PROPERTY, f"{whose} needs {names}", path, on_key=True)
 
     def _forbidden(self, raw: dict[str, Raw], path: Path) -> None:
@@ -363,7 +364,8 @@ def outputs_of(schema: TypeSchema) -> Outputs:
 
 
 def same(left: Any, right: Any) -> bool:
-    return left == right and isinstance(left, bool) == isinstance(right, bool) and isinstance(left, str) == isinstance(right, str)
+    """Equal, and of one kind: 1 is not true."""
+    return left == right and all(isinstance(left, kind) == isinstance(right, kind) for kind in (bool, str))
 
 
 def name_of(path: Path) -> str:
@@ -383,7 +385,9 @@ def _number(value: float) -> str:
 def _is_kind(value: Any, kind: Kind) -> bool:
     if isinstance(value, bool):
         return kind is Kind.BOOLEAN
-    return (isinstance(value, int) and kind in (Kind.INTEGER, Kind.NUMBER)) or (isinstance(value, float) and kind is Kind.NUMBER)
+    if isinstance(value, int):
+        return kind in (Kind.INTEGER, Kind.NUMBER)
+    return isinstance(value, float) and kind is Kind.NUMBER
 
 
 def _unquoted(raw: str, kind: Kind) -> str:

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from engine.expressions import DYN, STRING, Checked, ObjectOf, Problem, Template, Type, TypeScope, parse_template
 from engine.expressions import check_template as check_types
 from engine.expressions import references as find_references
+from providers.contract.diagnostic import Diagnostic
+from stacks.codes import Code
 from stacks.findings import Findings, Note, Place
 
-
 _ATTRIBUTE: Final = re.compile(r"\$\{[a-z][a-z0-9_]*\.[A-Z][A-Za-z0-9]*\}")
+
+
+_ELSEWHERE: Final = {
+    "each": (Code.OUTSIDE_FOR_EACH.value, "nothing is repeated here", "each is known in a resource with for_each"),
+    "self": (Code.OUTSIDE_FOR_EACH.value, "", "self is known in ready, before and after"),
+    "provider": (Code.OUTSIDE_FOR_EACH.value, "", "provider is known in resources: that of the resource itself"),
+}
 
 
 def _nowhere(name: str) -> Note | None:
@@ -24,7 +32,8 @@ def _nowhere(name: str) -> Note | None:
 class Expressions:
     """`needs`: what was referred to, each as "name", "locals.name", "stacks.name.output" or "providers.name".
 
-    `declared` adds where a resource stands to what is said about it. `parsed` is shared by a stack. `silent`: names of this stack may be missing
+    `declared` adds where a resource stands to what is said about it. `parsed` is shared by a stack.
+    `silent`: names of this stack may be missing
     from what could be read, so an unknown one is not told.
     """
 
@@ -100,9 +109,18 @@ class Expressions:
             diagnostic = problem.diagnostic
             if self.silent and diagnostic.code in ("P0310", "P0312"):
                 continue
+            diagnostic = self._elsewhere(diagnostic)
             at = Place(file=place.file, path=place.path, on_key=place.on_key, start=problem.start, end=problem.end)
             notes = self._declared(template, problem) if diagnostic.code in ("P0312", "P0315", "P0316") else ()
             self.findings.adopt(diagnostic, at, *notes)
+
+    def _elsewhere(self, diagnostic: Diagnostic) -> Diagnostic:
+        """Of a name that is known in other places than this one."""
+        for name, (code, label, help) in _ELSEWHERE.items():
+            if diagnostic.summary == f'unknown name "{name}"':
+                notes = (("help", help),)
+                return replace(diagnostic, code=code, summary=f"{name} means nothing here", label=label, notes=notes)
+        return diagnostic
 
     def _declared(self, template: Template | None, problem: Problem) -> tuple[Note, ...]:
         if template is None:

@@ -94,7 +94,7 @@ def _repository(fields: dict[str, Any], findings: Findings) -> Repository:
     if sum(item.default for item in environments.values()) > 1:
         findings.add(Code.BAD_VALUE, "two environments are the default", Place(file=PLUMB, path=("environments",), on_key=True))
     state = _state(fields.get("state", "sqlite"), environments, findings)
-    controller = {name: value for name, value in fields.get("controller", {}).items()}
+    controller = dict(fields.get("controller", {}))
     return Repository(
         id=id,
         stacks=tuple(pattern for _, pattern in fields.get("stacks", [(0, "**")])),
@@ -129,7 +129,8 @@ def choose_environment(repository: Repository, name: str | None, findings: Findi
         if repository.default_environment is not None:
             return repository.default_environment
         summary = "no environment is the default one: --env is required"
-        findings.add(Code.UNKNOWN_ENVIRONMENT, summary, None, help=f"there are {some(known)}" if known else "declare one in plumb.yaml")
+        help = f"there are {some(known)}" if known else "declare one in plumb.yaml"
+        findings.add(Code.UNKNOWN_ENVIRONMENT, summary, None, help=help)
         return None
     if name in known:
         return known[name]

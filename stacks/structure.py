@@ -79,6 +79,11 @@ def kind_name(raw: Raw) -> str:
     return "a mapping" if isinstance(raw, dict) else "a list"
 
 
+def article(noun: str) -> str:
+    """The noun with "a" or "an"."""
+    return f"{'an' if noun[:1].lower() in 'aeio' else 'a'} {noun}"
+
+
 def has_expression(text: str) -> bool:
     """True where a `${` stands that is no `$${`."""
     return "${" in text.replace("$${", "")
@@ -194,10 +199,10 @@ class Structure:
         for option in shape.options:
             if option.kind is Is.TEXT and isinstance(raw, str):
                 return self.clean(raw, option, path)
-            if option.kind is Is.RECORD and isinstance(raw, dict) and (raw.keys() & option.keys.keys() or option is shape.options[-1]):
-                return self.clean(raw, option, path)
-            if option.kind is Is.MAP and isinstance(raw, dict):
-                return self.clean(raw, option, path)
+            if isinstance(raw, dict) and option.kind in (Is.RECORD, Is.MAP):
+                last = option is shape.options[-1]
+                if last or option.kind is Is.MAP or not raw.keys().isdisjoint(option.keys):
+                    return self.clean(raw, option, path)
         return self._wrong(raw, path, "text or a mapping")
 
     def _literal(self, raw: Raw, path: Path) -> Any:
@@ -215,7 +220,8 @@ class Structure:
         return path if isinstance(raw, str) and has_expression(raw) else None
 
     def _no_expression(self, path: Path) -> None:
-        self.findings.add(Code.NO_EXPRESSION, "an expression cannot stand here", self.place(path), label="a plain value is wanted")
+        label = "a plain value is wanted"
+        self.findings.add(Code.NO_EXPRESSION, "an expression cannot stand here", self.place(path), label=label)
 
     def _expression(self, raw: Raw, path: Path) -> Any:
         if isinstance(raw, str) and not isinstance(raw, Plain) and _WHOLE.match(raw):
@@ -234,9 +240,10 @@ class Structure:
         if shape.kind in (Is.TEXT, Is.ADDRESS):
             return self._text(raw, shape, path)
         if shape.kind is Is.BOOLEAN:
-            good = isinstance(raw, Plain) and isinstance(raw.value, bool)
-            hint = "write true or false" if isinstance(raw, str) else ""
-            return raw.value if good and isinstance(raw, Plain) else self._wrong(raw, path, "true or false", hint if not good else "")
+            if isinstance(raw, Plain) and isinstance(raw.value, bool):
+                return raw.value
+            hint = f"write {raw}, without quotes" if raw in ("true", "false") else ""
+            return self._wrong(raw, path, "true or false", hint)
         if shape.kind is Is.DURATION:
             seconds = duration(str(raw)) if isinstance(raw, str) else None
             help = 'a duration is written "90s", "2h" or "1h30m"'
@@ -261,4 +268,4 @@ class Structure:
         return text
 
 
-__all__ = ["MISSING", "Key", "Structure", "duration", "has_expression", "kind_name", "literal"]
+__all__ = ["MISSING", "Key", "Structure", "article", "duration", "has_expression", "kind_name", "literal"]

@@ -53,7 +53,7 @@ class InputValues:
                 check.value(Given(raw=entry.value["default"], told="default", place=entry.place("default")))
             given = self._given(stack, name, check.sensitive)
             found[name] = final(self._value(stack, name, entry, check, given, wanted), check.sensitive)
-        for name, entry in draft.sections["inputs"].items():
+        for entry in draft.sections["inputs"].values():
             for index, rule in entry.value.get("rules", ()):
                 self._rule(stack, entry, index, rule, found, types)
         return found

@@ -26,7 +26,8 @@ _NO_KEY: Final = "\0no key"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """Something wrong at an index of the text. `first_path` names the first of two equal keys."""
+    """Something wrong at an index of the text. `first_path` names the first of two equal keys, `opened`
+    is where the bracket or brace stands that is not closed; -1 for none."""
 
     code: Code
     summary: str
@@ -35,6 +36,7 @@ class Trouble:
     label: str = ""
     help: str = ""
     first_path: tuple[str | int, ...] | None = None
+    opened: int = -1
 
 
 @dataclass(slots=True)
@@ -314,7 +316,10 @@ def syntax_trouble(error: yaml.MarkedYAMLError, text: str) -> Trouble:
     if mark is not None and error.context_mark is not None and "quoted scalar" in (error.context or ""):
         mark = error.context_mark if "end of stream" in problem or "document indicator" in problem else mark
     index = min(mark.index, len(text)) if mark is not None else 0
+    opened = error.context_mark.index if error.context_mark is not None and "flow" in (error.context or "") else -1
+    if "cannot start any token" in problem and text[index : index + 1] == "\t":
+        problem = "found character '\\t'"
     for words, summary, help in _MESSAGES:
         if words in problem:
-            return Trouble(code=Code.SYNTAX, summary=summary, index=index, help=help)
+            return Trouble(code=Code.SYNTAX, summary=summary, index=index, help=help, opened=opened)
     return Trouble(code=Code.SYNTAX, summary=problem, index=index)

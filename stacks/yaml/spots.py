@@ -117,9 +117,10 @@ def plain_spans(text: str) -> list[tuple[int, int]]:
     try:
         while True:
             event = next_event()
-            if event.__class__ is yaml.ScalarEvent and event.style == "" and "${" in event.value:
+            kind: Any = event.__class__
+            if kind is yaml.ScalarEvent and event.style == "" and "${" in event.value:
                 found.append((event.start_mark.index, event.end_mark.index))
-            elif event.__class__ is yaml.StreamEndEvent:
+            elif kind is yaml.StreamEndEvent:
                 return found
     except yaml.YAMLError:
         return found

@@ -51,6 +51,8 @@ def finding_of(trouble: Trouble, page: Page, file: str) -> Finding:
     notes: list[tuple[str, str] | tuple[str, str, Place]] = []
     if trouble.first_path is not None:
         notes.append(("first", "", Place(file=file, path=trouble.first_path, on_key=True)))
+    if trouble.opened >= 0:
+        notes.append(("opened", f"at {source_at(page, file, trouble.opened, trouble.opened + 1)}"))
     if help:
         notes.append(("help", help))
     return Finding(code=trouble.code, summary=summary, place=source, label=trouble.label, notes=tuple(notes))

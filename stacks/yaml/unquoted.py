@@ -124,7 +124,7 @@ def _trouble(text: str, span: tuple[int, int]) -> Trouble:
         index=start,
         end=end,
         label="YAML cannot hold it without quotes",
-        help=f"{(line[:first] + quoted + line[last:]).strip()}",
+        help=(line[:first] + quoted + line[last:]).strip() if len(line) < 200 else quoted if len(quoted) < 200 else "",
     )
 
 
