@@ -199,7 +199,17 @@ def test_pod(alive: Client, space: str) -> None:
 
 @pytest.mark.parametrize(
     ("image", "policy"),
-    [("web", "Always"), ("web:latest", "Always"), ("web:1", "IfNotPresent"), (f"web@sha256:{'0' * 64}", "IfNotPresent")],
+    [
+        ("web", "Always"),
+        ("web:latest", "Always"),
+        ("registry.example:5000/team/web", "Always"),
+        ("registry.example:5000/team/web:latest@sha256:" + "0" * 64, "Always"),
+        ("Registry.example/web", "Always"),
+        ("team/Web", "IfNotPresent"),
+        ("<your image>", "IfNotPresent"),
+        ("web:1", "IfNotPresent"),
+        (f"web@sha256:{'0' * 64}", "IfNotPresent"),
+    ],
 )
 def test_image_pull_policy(api: Client, space: str, image: str, policy: str) -> None:
     assert container(api, space, image=image)["imagePullPolicy"] == policy

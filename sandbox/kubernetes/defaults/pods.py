@@ -81,11 +81,9 @@ def pull_policy(image: str) -> str:
     """What is no reference to an image counts as one with a tag."""
     if not IMAGE.fullmatch(image):
         return "IfNotPresent"
-    name = image.rsplit("/", 1)[-1]
-    if "@" in name:
-        return "IfNotPresent"
+    name, _, digest = image.rsplit("/", 1)[-1].partition("@")
     tag = name.partition(":")[2]
-    return "Always" if tag in ("", "latest") else "IfNotPresent"
+    return "Always" if tag == "latest" or not (tag or digest) else "IfNotPresent"
 
 
 def probe(value: Object) -> None:
