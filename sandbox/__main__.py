@@ -38,9 +38,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--directory", type=Path, default=None, help="where the running sandbox is recorded")
     parser.add_argument("--tied", action="store_true", help="serve: end with standard input")
     for item in fields(Settings):
-        kind = type(item.default)
+        kind = _truth if isinstance(item.default, bool) else type(item.default)
         parser.add_argument(f"--{item.name.replace('_', '-')}", type=kind, default=item.default)
     return parser
+
+
+def _truth(text: str) -> bool:
+    if text not in ("True", "False"):
+        raise ValueError(text)
+    return text == "True"
 
 
 def _settings(given: argparse.Namespace) -> Settings:

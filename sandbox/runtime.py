@@ -33,7 +33,7 @@ class SandboxInfo:
 
     @property
     def kubeconfig(self) -> Path:
-        """A kubeconfig of the sandbox's own cluster, beside AWS and its EKS clusters."""
+        """A kubeconfig of the sandbox's own cluster, beside AWS and its EKS clusters; no file without one."""
         return Path(self.directory) / "kubeconfig.json"
 
     @property

@@ -30,10 +30,9 @@ def serve(directory: Path, settings: Settings, *, tied: bool) -> None:
         signal.signal(number, lambda *_: ended.set())
     if tied:
         threading.Thread(target=_await_parent, args=(ended,), daemon=True).start()
-    prepare()
     token = secrets.token_urlsafe(24)
     proxy = Proxy(settings=settings)
-    local = clusters.start(clusters.LOCAL, None, proxy.kubernetes_fault)
+    local = clusters.start(clusters.LOCAL, None, proxy.kubernetes_fault) if settings.local_cluster else None
     control = Control(proxy=proxy, token=token, local=local)
 
     def handle(request: Request) -> Reply | None:
@@ -41,17 +40,24 @@ def serve(directory: Path, settings: Settings, *, tied: bool) -> None:
 
     server = Server(handler=handle, port=settings.port)
     server.start()
+    threading.Thread(target=_load, args=(proxy,), daemon=True).start()
     info = _information(directory, settings, server.port, token)
-    runtime.write_kubeconfig(info, local.kubeconfig())
+    if local is not None:
+        runtime.write_kubeconfig(info, local.kubeconfig())
     runtime.write(info)
     try:
         ended.wait()
     finally:
         server.stop()
-        local.stop()
+        if local is not None:
+            local.stop()
         proxy.clusters.clear()
         if runtime.read(directory) == info:
             runtime.remove(directory)
+        # All state is given up: taking a large heap apart object by object would cost seconds.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
 
 
 def _information(directory: Path, settings: Settings, port: int, token: str) -> runtime.SandboxInfo:
@@ -65,6 +71,12 @@ def _information(directory: Path, settings: Settings, port: int, token: str) -> 
         access_key=ACCESS_KEY,
         secret_key=SECRET_KEY,
     )
+
+
+def _load(proxy: Proxy) -> None:
+    """Import moto while the caller goes on; a call that comes earlier waits for it at the lock."""
+    with proxy.cloud.lock:
+        prepare()
 
 
 def _await_parent(ended: threading.Event) -> None:

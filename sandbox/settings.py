@@ -17,6 +17,7 @@ class Settings:
     `signature_life`: a signed request is refused when its time is further than this from the sandbox's clock,
     on either side. `token_life`: how long a client token answers with its first reply. `cluster_delay`: how long an EKS
     cluster stays CREATING, `nodegroup_delay` the same for a node group. `seed` draws the latencies that are a range.
+    `local_cluster`: a Kubernetes cluster beside AWS, with a kubeconfig.
     """
 
     port: int = 0
@@ -26,3 +27,4 @@ class Settings:
     cluster_delay: float = 0.2
     nodegroup_delay: float = 0.2
     seed: int = 0
+    local_cluster: bool = True

@@ -19,6 +19,7 @@ from sandbox.wire import Reply
 PACKAGES = {"lambda": "awslambda"}
 
 
+@functools.cache
 def prepare() -> None:
     """Set what moto reads from the environment, and take out its slow spots. Before moto is used."""
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
@@ -73,9 +74,12 @@ class Cloud:
         """Forget everything that was made. The lock must be held."""
         from moto.core.base_backend import BackendDict
 
-        # moto's own reset makes every backend anew before it drops it.
         known: Any = BackendDict
         for backend in known._instances:
+            # moto's own reset lets go of what lies outside a backend, and makes it anew, which is slow for these two.
+            if backend.service_name not in ("ec2", "iam"):
+                for account in backend.values():
+                    account.reset()
             backend.clear()
         known._instances.clear()
 

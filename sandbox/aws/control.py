@@ -25,7 +25,7 @@ Verb = Callable[[dict[str, Any]], Any]
 class Control:
     proxy: Proxy
     token: str
-    local: RunningCluster
+    local: RunningCluster | None
     began: float = field(default_factory=time.monotonic)
 
     def handle(self, request: Request) -> Reply:
@@ -79,15 +79,16 @@ class Control:
         """Live objects of AWS and of each cluster; with `all` also what AWS made itself, and what has ended."""
         with self.proxy.cloud.lock:
             found = [*objects.things(), *self.proxy.clusters.things()]
-        where = {"account": "", "region": "", "cluster": self.local.name}
-        found.extend({**where, **thing} for thing in self.local.things())
+        if self.local is not None:
+            where = {"account": "", "region": "", "cluster": self.local.name}
+            found.extend({**where, **thing} for thing in self.local.things())
         if given.get("all"):
             return found
         return [thing for thing in found if thing["alive"] and thing["made_by"] == "user"]
 
     def _reset(self, given: dict[str, Any]) -> None:
         self.proxy.reset()
-        if self.local.things():
+        if self.local is not None and self.local.things():
             self.local.empty()
 
     def _slow(self, given: dict[str, Any]) -> None:

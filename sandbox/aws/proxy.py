@@ -6,21 +6,24 @@ import threading
 import time
 import traceback
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from sandbox import clusters
 from sandbox.aws import paging, signature
 from sandbox.aws.answer import failure, parsed, succeeded
 from sandbox.aws.call import Call, NotAnOperation, read_call
-from sandbox.aws.cloud import Cloud
+from sandbox.aws.cloud import Cloud, prepare
 from sandbox.aws.cluster import Authenticator, KubernetesApi
 from sandbox.aws.eks import Clusters
 from sandbox.aws.faults import Fault, Faults, Kind, broken, refused, throttled
 from sandbox.aws.record import Record
 from sandbox.aws.repairs import REPAIRS
 from sandbox.aws.tokens import Tokens
-from sandbox.kubernetes import server as kubernetes
 from sandbox.settings import Settings
 from sandbox.wire import Reply, Request
+
+if TYPE_CHECKING:
+    from sandbox.kubernetes.server import Fault as KubernetesFault
 
 UNSIGNED = ("AssumeRoleWithWebIdentity", "AssumeRoleWithSAML")
 
@@ -53,6 +56,7 @@ class Proxy:
         """The reply to an AWS request; None when the connection is to be closed without one."""
         try:
             with self.cloud.lock:
+                prepare()
                 call = read_call(request)
         except NotAnOperation as problem:
             return Reply(status=404, body=f"the sandbox serves no such operation: {problem}".encode())
@@ -138,25 +142,27 @@ class Proxy:
         repair = REPAIRS.get((call.service, call.operation))
         return self.cloud.send(call) if repair is None else repair(call, self.cloud.send)
 
-    def kubernetes_fault(self, cluster: str, method: str, path: str) -> kubernetes.Fault:
+    def kubernetes_fault(self, cluster: str, method: str, path: str) -> KubernetesFault:
         """What a request to a cluster's API meets; the request is counted as of the service "kubernetes"."""
+        from sandbox.kubernetes.server import Fault as KubernetesFault
+
         operation = f"{method} {path.partition('?')[0]}"
         self.record.count("kubernetes", operation)
         fault = self.faults.take("kubernetes", operation)
         wait = self.faults.wait("kubernetes", operation)
         if fault is None:
-            return kubernetes.Fault(latency=wait)
+            return KubernetesFault(latency=wait)
         match fault.kind:
             case Kind.DELAY:
-                return kubernetes.Fault(latency=wait + fault.seconds)
+                return KubernetesFault(latency=wait + fault.seconds)
             case Kind.DROP_AFTER:
-                return kubernetes.Fault(latency=wait, drop=True)
+                return KubernetesFault(latency=wait, drop=True)
             case Kind.REFUSE:
-                return kubernetes.Fault(latency=wait, status=fault.status)
+                return KubernetesFault(latency=wait, status=fault.status)
             case Kind.THROTTLE:
-                return kubernetes.Fault(latency=wait, status=429)
+                return KubernetesFault(latency=wait, status=429)
             case _:
-                return kubernetes.Fault(latency=wait, status=500)
+                return KubernetesFault(latency=wait, status=500)
 
     def reset(self) -> None:
         """Forget everything: as after a fresh start."""
