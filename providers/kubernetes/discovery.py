@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from providers.contract.transport import Answer, Answered, Rejected
 from providers.kubernetes.answers import KIND_NOT_SERVED
@@ -26,8 +27,8 @@ class Place:
     def path(self, namespace: str, name: str = "") -> str:
         """`namespace` of "" is every namespace, or none."""
         root = f"/apis/{self.api_version}" if "/" in self.api_version else f"/api/{self.api_version}"
-        within = f"/namespaces/{namespace}" if self.namespaced and namespace else ""
-        return f"{root}{within}/{self.plural}" + (f"/{name}" if name else "")
+        within = f"/namespaces/{quote(namespace)}" if self.namespaced and namespace else ""
+        return f"{root}{within}/{self.plural}" + (f"/{quote(name, safe=':')}" if name else "")
 
 
 @dataclass(slots=True)

@@ -6,9 +6,9 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 from urllib.parse import urlencode
 
 from providers.contract.transport import Answer, Answered, Bounds, Lost, Rejected
@@ -28,6 +28,7 @@ READ_TRIES = 5
 LONGEST_PAUSE = 10.0
 FRESH_SECONDS = 20.0
 """So long after a definition was applied here, a kind that is not served yet may still come."""
+SETTLING_SECONDS = 0.5
 WRITES = frozenset({"apply", "delete"})
 DEFINING = frozenset({"CustomResourceDefinition", "APIService"})
 NO_EFFECT = ("failed to create typed patch object", "failed to create manager for")
@@ -98,7 +99,9 @@ class ClusterTransport:
         place = self._place(operation, type, bounds)
         if not isinstance(place, Place):
             return place
-        return self._send(self._request(operation, place, parameters, writes), bounds)
+        again = self._send(self._request(operation, place, parameters, writes), bounds)
+        # a server that says it serves the kind and has no path for it is still setting it up
+        return replace(again, retry_after=SETTLING_SECONDS) if _is_untyped_missing(again) and writes else again
 
     def _place(self, operation: str, type: ObjectType, bounds: Bounds) -> Place | Answer:
         """An apply waits for a kind whose definition was applied here a moment ago."""
@@ -239,7 +242,7 @@ def _is_final(answer: Rejected) -> bool:
     return answer.message.startswith(NO_EFFECT)
 
 
-def _is_untyped_missing(answer: Answer) -> bool:
+def _is_untyped_missing(answer: Answer) -> TypeGuard[Rejected]:
     """A 404 that speaks of a path, and of no object."""
     if not isinstance(answer, Rejected) or answer.status != 404:
         return False
