@@ -30,6 +30,10 @@ def service_moved(cluster: Cluster, new: Object, old: Object) -> None:
         if not spec.get(key) and before.get(key):
             spec[key] = before[key]
     _carry_ports(spec, before)
+    # A client that only changes the type means the fields that went with it to go.
+    chosen = "allocateLoadBalancerNodePorts"
+    if before.get("type") == "LoadBalancer" != spec.get("type") and spec.get(chosen) == before.get(chosen):
+        spec.pop(chosen, None)
 
 
 def _release(spec: Object) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,6 +10,7 @@ from sandbox.kubernetes.normal import Strictness
 from sandbox.kubernetes.problem import Fault, duplicate, go_value, required, unsupported, wrong
 from sandbox.kubernetes.resources import Resource, Subresource
 from sandbox.kubernetes.shapes import ANY, Shape, definition
+from sandbox.kubernetes.store import copied
 from sandbox.kubernetes.typed import equal
 
 Object = dict[str, Any]
@@ -116,7 +116,7 @@ def fill(schema: Schema, value: Any) -> None:
     if isinstance(value, dict):
         for key, each in (schema.get("properties") or {}).items():
             if "default" in each and (key not in value or (value[key] is None and not each.get("nullable"))):
-                value[key] = copy.deepcopy(each["default"])
+                value[key] = copied(each["default"])
             if value.get(key) is not None:
                 fill(each, value[key])
         inner = schema.get("additionalProperties")

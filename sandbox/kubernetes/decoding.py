@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 from sandbox.kubernetes import custom, defaults
@@ -12,7 +11,7 @@ from sandbox.kubernetes.problem import bad_request
 from sandbox.kubernetes.requests import Write
 from sandbox.kubernetes.resources import Resource
 from sandbox.kubernetes.shapes import definition
-from sandbox.kubernetes.store import Object
+from sandbox.kubernetes.store import Object, copied
 from sandbox.kubernetes.texts import written_twice
 
 
@@ -55,7 +54,7 @@ def normal(resource: Resource, body: Object, strict: Strictness) -> Object:
         value: Object = normalise(resource.shape, body, strict)
         value.setdefault("metadata", {})
     else:
-        value = custom.prune(resource.shape, copy.deepcopy(body), strict)
+        value = custom.prune(resource.shape, copied(body), strict)
         metadata = normalise(definition("meta.v1.ObjectMeta"), value.get("metadata") or {}, Strictness(), "metadata")
         value["metadata"] = metadata
     value["apiVersion"], value["kind"] = resource.api_version, resource.kind

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +11,7 @@ from sandbox.kubernetes.deletion import finish
 from sandbox.kubernetes.problem import method_not_allowed, not_found, not_imitated
 from sandbox.kubernetes.requests import Target, write_options
 from sandbox.kubernetes.resources import Resource
-from sandbox.kubernetes.store import Object
+from sandbox.kubernetes.store import Object, copied
 
 
 def scale(
@@ -43,7 +42,7 @@ def scale(
             wanted = patches.merge(present, given)
         else:
             raise method_not_allowed()
-        new = copy.deepcopy(found)
+        new = copied(found)
         put(new, paths(resource)[0], (wanted.get("spec") or {}).get("replicas", 0))
         expected = (wanted.get("metadata") or {}).get("resourceVersion")
         if expected:

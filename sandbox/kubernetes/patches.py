@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 from sandbox.kubernetes.problem import Refusal, bad_request
 from sandbox.kubernetes.shapes import ANY, Shape
+from sandbox.kubernetes.store import copied
 from sandbox.kubernetes.typed import equal
 
 Object = dict[str, Any]
@@ -29,7 +29,7 @@ def json_patch(target: Any, operations: Any) -> Any:
     """RFC 6902; Invalid where an operation does not apply."""
     if not isinstance(operations, list):
         raise bad_request("json: cannot unmarshal object into Go value of type jsonpatch.Patch")
-    result = copy.deepcopy(target)
+    result = copied(target)
     for each in operations:
         try:
             result = _operate(result, each)
@@ -53,7 +53,7 @@ def _operate(target: Any, operation: Object) -> Any:
         return _remove(target, path)
     if what in ("move", "copy"):
         source = _pointer(operation["from"])
-        value = copy.deepcopy(_at(target, source))
+        value = copied(_at(target, source))
         return _add(_remove(target, source) if what == "move" else target, path, value)
     raise ValueError(f"unexpected kind: {what}")
 

@@ -55,18 +55,27 @@ def version_of(query: Query) -> int:
     if not text:
         return 0
     if not text.isdigit():
-        raise Refusal(
-            "Invalid",
-            f'resourceVersion: Invalid value: "{text}": strconv.ParseUint: parsing "{text}": invalid syntax',
+        raise bad_request(
+            f'invalid resource version: resourceVersion: Invalid value: "{text}": '
+            f'strconv.ParseUint: parsing "{text}": invalid syntax'
         )
     return int(text)
+
+
+def limit_of(query: Query) -> int:
+    """The size of a page; 0 for everything."""
+    text = query.get("limit") or "0"
+    try:
+        return int(text)
+    except ValueError:
+        raise bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax') from None
 
 
 def list_(cluster: Cluster, resource: Resource, target: Target, query: Query) -> Object:
     """A page; `continue` holds the version of the first page and where the next one starts."""
     matches = select(resource, query, target.name)
     version_of(query)
-    limit = int(query.get("limit") or 0)
+    limit = limit_of(query)
     token = query.get("continue", "")
     with cluster.store.lock:
         version, after = _continued(cluster, token) if token else (_moment(cluster, query), ("", ""))

@@ -15,6 +15,15 @@ Key = tuple[str, str]
 LOG_LENGTH = 20_000
 
 
+def copied(value: Any) -> Any:
+    """A deep copy of a JSON tree."""
+    if isinstance(value, dict):
+        return {key: copied(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [copied(each) for each in value]
+    return value
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """`sort`: ADDED, MODIFIED, DELETED. `before` is None for an addition."""
@@ -24,6 +33,11 @@ class Change:
     key: Key
     value: Object
     before: Object | None
+
+
+def owners(value: Object | None) -> set[str]:
+    """The uids of an object's owners."""
+    return {each["uid"] for each in value["metadata"].get("ownerReferences") or ()} if value is not None else set()
 
 
 class Store:
@@ -36,6 +50,7 @@ class Store:
         self.oldest = 0
         self.closed = False
         self._objects: dict[Key, dict[tuple[str, str], Object]] = {}
+        self._owned: dict[tuple[Key, str], set[tuple[str, str]]] = {}
         self._log: deque[Change] = deque(maxlen=log_length)
         self._listeners: list[Callable[[Change], None]] = []
 
@@ -52,6 +67,11 @@ class Store:
         if namespace:
             return [rows[each] for each in sorted(rows) if each[0] == namespace]
         return [rows[each] for each in sorted(rows)]
+
+    def owned(self, key: Key, uid: str) -> Objects:
+        """The objects that name `uid` as an owner, sorted by namespace and name."""
+        rows = self._objects.get(key, {})
+        return [rows[each] for each in sorted(self._owned.get((key, uid), ()))]
 
     def everything(self) -> Iterator[tuple[Key, Object]]:
         with self.lock:
@@ -81,7 +101,15 @@ class Store:
             self._record("DELETED", key, last, before)
             return last
 
+    def _index(self, key: Key, value: Object, before: Object | None, gone: bool) -> None:
+        where = (value["metadata"].get("namespace", ""), value["metadata"]["name"])
+        for each in owners(before) - owners(None if gone else value):
+            self._owned[(key, each)].discard(where)
+        for each in owners(None if gone else value):
+            self._owned.setdefault((key, each), set()).add(where)
+
     def _record(self, sort: str, key: Key, value: Object, before: Object | None) -> None:
+        self._index(key, value, before, sort == "DELETED")
         if len(self._log) == self._log.maxlen:
             self.oldest = self._log[0].version
         change = Change(version=self.version, sort=sort, key=key, value=value, before=before)

@@ -330,6 +330,8 @@ def job_born(cluster: Cluster, value: Object) -> None:
     labels["batch.kubernetes.io/job-name"] = labels["job-name"] = name
     selector = spec.setdefault("selector", {})
     selector.setdefault("matchLabels", {})["batch.kubernetes.io/controller-uid"] = uid
+    if value["metadata"].get("labels") is labels:
+        value["metadata"]["labels"] = dict(labels)
 
 
 def namespace_born(cluster: Cluster, value: Object) -> None:

@@ -104,6 +104,8 @@ def compare(shape: Shape, old: Any, new: Any) -> Comparison:
 
 
 def _compare(shape: Shape, old: Any, new: Any, path: Path, found: tuple[set[Path], set[Path], set[Path]]) -> None:
+    if old is new:
+        return
     added, modified, removed = found
     known = old not in (ABSENT, None) and new not in (ABSENT, None)
     if shape.sort == "deduced" and known and isinstance(old, dict) != isinstance(new, dict):
@@ -142,6 +144,8 @@ def _compare_changed_form(
 
 def equal(left: Any, right: Any) -> bool:
     """JSON equality: true is not 1."""
+    if left is right:
+        return True
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, dict) and isinstance(right, dict):

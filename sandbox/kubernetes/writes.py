@@ -6,10 +6,9 @@ changes nothing stores nothing either: the resourceVersion stays.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 
-from sandbox.kubernetes import custom, ownership, validation
+from sandbox.kubernetes import custom, limits, ownership, validation
 from sandbox.kubernetes.cluster import Cluster
 from sandbox.kubernetes.decoding import check_kind, decode, empty, normal
 from sandbox.kubernetes.deletion import finish
@@ -28,7 +27,7 @@ from sandbox.kubernetes.problem import (
 )
 from sandbox.kubernetes.requests import Write
 from sandbox.kubernetes.resources import Resource
-from sandbox.kubernetes.store import Object
+from sandbox.kubernetes.store import Object, copied
 from sandbox.kubernetes.strategies import (
     CREATED_BY_UPDATE,
     before_create,
@@ -109,6 +108,7 @@ def set_managers(value: Object, managers: ownership.Managers) -> None:
 
 
 def check(cluster: Cluster, resource: Resource, value: Object) -> list[Fault]:
+    limits.tell(cluster, resource, value)
     if resource.custom is None:
         return validation.check(resource.group, resource.kind, resource.namespaced, value)
     schema = custom.schema_of(resource.custom)
@@ -263,7 +263,7 @@ def patch(
     """Any patch but an apply: `change` makes the wanted object out of a copy of the present one."""
     with cluster.store.lock:
         old = existing(cluster, resource, namespace, name)
-        wanted = change(copy.deepcopy(old))
+        wanted = change(copied(old))
         strict_prefix = ""
         value = decode_patched(cluster, resource, wanted, write, strict_prefix)
         place(resource, namespace, name, value)
@@ -281,7 +281,7 @@ def apply(
 ) -> tuple[Object, bool]:
     """Server-side apply: the object and whether it is new."""
     check_applied(resource, body, namespace, name)
-    config = copy.deepcopy(body)
+    config = copied(body)
     config.setdefault("metadata", {})
     with cluster.store.lock:
         old = cluster.store.get(resource.store_key, namespace, name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +11,7 @@ from sandbox.kubernetes.deletion import Deletion, delete
 from sandbox.kubernetes.problem import Refusal
 from sandbox.kubernetes.requests import Write
 from sandbox.kubernetes.resources import Resource
-from sandbox.kubernetes.store import Object
+from sandbox.kubernetes.store import Object, copied
 
 MANAGER = "kube-controller-manager"
 
@@ -40,11 +39,10 @@ def edit(
 ) -> Object:
     """Applies `change` in place to a copy of the present object and stores it; nothing happens where it is gone."""
     kind = resource(cluster, value)
-    metadata = value["metadata"]
-    old = cluster.store.get(kind.store_key, metadata.get("namespace", ""), metadata["name"])
-    if old is None or old["metadata"]["uid"] != metadata["uid"]:
+    old = present(cluster, value)
+    if old is None:
         return value
-    new = copy.deepcopy(old)
+    new = copied(old)
     change(new)
     write = Write(manager=manager, validation="Ignore", subresource=subresource)
     return writes.replace(cluster, kind, old, new, write, None)
@@ -55,10 +53,21 @@ def set_status(cluster: Cluster, value: Object, status: Object, manager: str = M
     if value.get("status") == status:
         return value
 
-    def change(new: Object) -> None:
-        new["status"] = status
+    kind = resource(cluster, value)
+    old = present(cluster, value)
+    if old is None:
+        return value
+    # What is not copied stays the same object, which comparing passes over.
+    new = {**old, "metadata": copied(old["metadata"]), "status": status}
+    write = Write(manager=manager, validation="Ignore", subresource="status")
+    return writes.replace(cluster, kind, old, new, write, None)
 
-    return edit(cluster, value, change, subresource="status", manager=manager)
+
+def present(cluster: Cluster, value: Object) -> Object | None:
+    """The object as it is now; None when it is gone, or another one has its name."""
+    metadata = value["metadata"]
+    found = cluster.store.get(resource(cluster, value).store_key, metadata.get("namespace", ""), metadata["name"])
+    return found if found is not None and found["metadata"]["uid"] == metadata["uid"] else None
 
 
 def remove(cluster: Cluster, value: Object, wanted: Deletion | None = None) -> None:
@@ -94,7 +103,7 @@ def owner(value: Object) -> Object | None:
 def owned(cluster: Cluster, key: tuple[str, str], value: Object) -> list[Object]:
     """The objects of one resource whose controller is `value`."""
     uid = value["metadata"]["uid"]
-    rows = cluster.store.list(key, value["metadata"].get("namespace", ""))
+    rows = cluster.store.owned(key, uid)
     return [each for each in rows if (found := owner(each)) is not None and found["uid"] == uid]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import json
 import math
@@ -11,7 +10,7 @@ from typing import Any
 
 from sandbox.kubernetes.cluster import Cluster, reference
 from sandbox.kubernetes.controllers import acts
-from sandbox.kubernetes.store import Object
+from sandbox.kubernetes.store import Object, copied
 from sandbox.kubernetes.typed import equal
 
 DEPLOYMENTS = ("apps", "deployments")
@@ -84,11 +83,11 @@ def _annotations(deployment: Object, revision: int) -> dict[str, str]:
 
 
 def _create_set(cluster: Cluster, deployment: Object, sets: list[Object]) -> Object:
-    template = copy.deepcopy(deployment["spec"]["template"])
+    template = copied(deployment["spec"]["template"])
     mark = template_hash(template)
     labels = template.setdefault("metadata", {}).setdefault("labels", {})
     labels[HASH] = mark
-    selector = copy.deepcopy(deployment["spec"]["selector"])
+    selector = copied(deployment["spec"]["selector"])
     selector.setdefault("matchLabels", {})[HASH] = mark
     revision = max((_revision(each) for each in sets), default=0) + 1
     spec: Object = {"replicas": 0, "selector": selector, "template": template}

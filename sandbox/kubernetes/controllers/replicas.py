@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 
 from sandbox.kubernetes.cluster import Cluster, reference
 from sandbox.kubernetes.controllers import acts
 from sandbox.kubernetes.deletion import Deletion
 from sandbox.kubernetes.selectors import label_selector
-from sandbox.kubernetes.store import Object
+from sandbox.kubernetes.store import Object, copied
 
 PODS = ("", "pods")
 SETS = ("apps", "replicasets")
@@ -80,8 +79,8 @@ def pod_of(owner: Object, template: Object) -> Object:
     }
     for key in ("labels", "annotations", "finalizers"):
         if metadata.get(key):
-            made[key] = copy.deepcopy(metadata[key])
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": made, "spec": copy.deepcopy(template.get("spec") or {})}
+            made[key] = copied(metadata[key])
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": made, "spec": copied(template.get("spec") or {})}
 
 
 def _count(cluster: Cluster, owner: Object) -> None:

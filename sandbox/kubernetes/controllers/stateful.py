@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import copy
-
 from sandbox.kubernetes.cluster import Cluster, reference
 from sandbox.kubernetes.controllers import acts
 from sandbox.kubernetes.controllers.deployments import template_hash
 from sandbox.kubernetes.controllers.replicas import pod_of
-from sandbox.kubernetes.store import Object
+from sandbox.kubernetes.store import Object, copied
 
 SETS = ("apps", "statefulsets")
 PODS = ("", "pods")
@@ -37,7 +35,7 @@ def revise(cluster: Cluster, owner: Object, name: str) -> None:
                     "labels": {**((owner["spec"]["template"].get("metadata") or {}).get("labels") or {})},
                     "ownerReferences": [reference(owner)],
                 },
-                "data": {"spec": {"template": copy.deepcopy(owner["spec"]["template"])}},
+                "data": {"spec": {"template": copied(owner["spec"]["template"])}},
                 "revision": number,
             },
         )
@@ -119,7 +117,7 @@ def _claims(cluster: Cluster, owner: Object, ordinal: int) -> None:
         metadata = {"name": name, "namespace": namespace, "labels": labels}
         if template["metadata"].get("annotations"):
             metadata["annotations"] = dict(template["metadata"]["annotations"])
-        spec = copy.deepcopy(template["spec"])
+        spec = copied(template["spec"])
         acts.create(
             cluster, {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata, "spec": spec}
         )

@@ -88,6 +88,10 @@ def job(value: Object) -> None:
     spec = value.setdefault("spec", {})
     _template(spec)
     job_spec(spec)
+    labels = ((spec.get("template") or {}).get("metadata") or {}).get("labels")
+    if labels and not value["metadata"].get("labels"):
+        # One and the same map, as it is in a real server: what the template is given later, the Job is given too.
+        value["metadata"]["labels"] = labels
 
 
 def job_spec(spec: Object) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +19,19 @@ KEYS_OF_TYPE = {
     "kubernetes.io/dockercfg": (".dockercfg",),
     "kubernetes.io/ssh-auth": ("ssh-privatekey",),
 }
+
+
+REGISTRY_KEYS = {
+    "kubernetes.io/dockerconfigjson": (".dockerconfigjson",),
+    "kubernetes.io/dockercfg": (".dockercfg",),
+}
+
+
+def _is_json(text: str) -> bool:
+    try:
+        return isinstance(json.loads(base64.b64decode(text)), dict)
+    except ValueError:
+        return False
 
 
 def _too_long(path: str) -> Fault:
@@ -55,6 +70,9 @@ def secret(value: Object) -> Iterator[Fault]:
     account = (value["metadata"].get("annotations") or {}).get("kubernetes.io/service-account.name")
     if value.get("type") == "kubernetes.io/service-account-token" and not account:
         yield required("metadata.annotations[kubernetes.io/service-account.name]")
+    for key in REGISTRY_KEYS.get(value.get("type", ""), ()):
+        if key in data and not _is_json(data[key]):
+            yield wrong(f"data[{key}]", "<secret contents redacted>", "not JSON")
     if value.get("type") == "kubernetes.io/basic-auth" and not {"username", "password"} & data.keys():
         yield required("data[username]")
         yield required("data[password]")
