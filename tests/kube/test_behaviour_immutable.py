@@ -172,6 +172,14 @@ def test_type_of_a_service_may_change(api: Client, space: str) -> None:
     assert "nodePort" not in back["spec"]["ports"][0]
 
 
+def test_a_service_steps_back_from_the_load_balancer(api: Client, space: str) -> None:
+    path = at("services", space, "web")
+    api.apply(path, service("web", type="LoadBalancer")).ok()
+    after = api.apply(path, service("web", type="NodePort")).ok()
+    assert "allocateLoadBalancerNodePorts" not in after["spec"]
+    assert after["spec"]["externalTrafficPolicy"] == "Cluster"
+
+
 def test_uid_and_name_never_change(api: Client, space: str) -> None:
     made = api.post(at("configmaps", space), config_map("one")).ok()
     made["metadata"]["creationTimestamp"] = "2001-01-01T00:00:00Z"

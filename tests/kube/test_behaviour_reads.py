@@ -200,6 +200,11 @@ def test_every_write_raises_the_resource_version(api: Client, space: str) -> Non
     assert versions == sorted(set(versions))
 
 
+@pytest.mark.parametrize("query", [{"limit": "x"}, {"resourceVersion": "x"}])
+def test_bad_numbers(api: Client, space: str, query: dict[str, str]) -> None:
+    api.get(at("configmaps", space), **query).refused(400, "BadRequest")
+
+
 def test_method_not_allowed(api: Client, space: str) -> None:
     answer = api.post(at("configmaps", space, "one"), config_map("one"))
     answer.refused(405, "MethodNotAllowed")

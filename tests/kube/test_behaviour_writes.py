@@ -325,3 +325,15 @@ def test_jobs_get_their_labels(api: Client, space: str) -> None:
     labels = {"batch.kubernetes.io/controller-uid": uid, "batch.kubernetes.io/job-name": "once"}
     assert made["spec"]["selector"] == {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
     assert labels.items() <= made["spec"]["template"]["metadata"]["labels"].items()
+    assert made["metadata"]["labels"] == made["spec"]["template"]["metadata"]["labels"]
+    named = api.post(at("jobs", space), job("twice", suspend=True) | {"metadata": {"name": "twice", "labels": {"a": "b"}}})
+    assert named.ok()["metadata"]["labels"] == {"a": "b"}
+
+
+def test_labels_of_an_applied_job_are_its_templates(api: Client, space: str) -> None:
+    path = at("jobs", space, "once")
+    made = api.apply(path, job("once", suspend=True)).ok()
+    assert made["metadata"]["labels"]["app"] == "once"
+    assert "f:metadata" not in made["metadata"]["managedFields"][0]["fieldsV1"]
+    again = api.apply(path, job("once", suspend=True)).ok()
+    assert again["metadata"]["labels"] == made["metadata"]["labels"]
