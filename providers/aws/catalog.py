@@ -51,7 +51,7 @@ def build_schema(entry: Entry, facts: schemas.Facts) -> TypeSchema:
         write_only=(facts.write_only | {dotted(path) for path in entry.unread}) - {dotted(path) for path in entry.readable},
         refused=entry.refused,
         taggable=entry.tagging is not None and entry.tagging.property in facts.root.properties,
-        unique_name=entry.known_identity,
+        unique_name=entry.known_identity and not entry.computed,
         holds_data=entry.holds_data,
     )
 

@@ -64,6 +64,8 @@ NOT_YET = (
 
 
 def is_missing(answer: Rejected) -> bool:
+    if answer.code == "KMSInvalidStateException" and "pending deletion" in answer.message:
+        return True
     return bool(MISSING.search(answer.code)) or answer.code in MISSING_ALSO
 
 

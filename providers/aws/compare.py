@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from providers.aws.policies import canonical
 from providers.contract.proposal import Difference
 from providers.contract.schema import Kind, Node, Ordering, TypeSchema, covers
-from providers.contract.values import Path, Unknown, Value, is_known, reveal
+from providers.contract.values import Path, Unknown, Value, get, is_known, reveal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """`skip`: patterns of paths that are not compared with what is live (write-only ones)."""
+    """`skip`: patterns of paths that are not compared with what is live (write-only ones). `defaults`, by dotted path: what
+    is the case where an answer says nothing."""
 
     schema: TypeSchema
     skip: frozenset[Path] = frozenset()
+    defaults: Mapping[str, Value] = field(default_factory=dict)
     ignore: tuple[Path, ...] = field(default=())
 
     def differences(self, wanted: Value, live: Value, node: Node, path: Path = ()) -> Iterator[Difference]:
@@ -38,8 +40,15 @@ class Comparison:
                 yield from self.differences(item, have.get(name), child, (*path, name))
         elif isinstance(wanted, list):
             yield from self.lists(wanted, live if isinstance(live, list) else [], node, path)
-        elif not same(wanted, live):
+        elif not same(wanted, live) and not (live is None and self.by_default(wanted, path)):
             yield Difference(path=path, before=live, after=wanted)
+
+    def by_default(self, wanted: Value, path: Path) -> bool:
+        for name, value in self.defaults.items():
+            place = tuple(name.split("."))
+            if path[: len(place)] == place:
+                return same(wanted, get(value, path[len(place) :]))
+        return False
 
     def lists(self, wanted: list[Value], live: list[Value], node: Node, path: Path) -> Iterator[Difference]:
         item = node.items or Node()

@@ -86,7 +86,7 @@ def keeps_identity(kind: Type, wanted: Wanted) -> bool:
 
 def differences(kind: Type, wanted: Wanted, goal: Desired, live: Live) -> Iterable[Difference]:
     schema = kind.schema
-    comparison = Comparison(schema=schema, skip=schema.write_only, ignore=wanted.ignore)
+    comparison = Comparison(schema=schema, skip=schema.write_only, defaults=kind.entry.defaults, ignore=wanted.ignore)
     yield from comparison.differences(goal.values, live.values, schema.root)
     yield from hidden(kind, wanted)
     yield from gone(kind, wanted, goal, live)
@@ -124,7 +124,7 @@ def gone(kind: Type, wanted: Wanted, goal: Desired, live: Live) -> Iterable[Diff
 def lost_keys(kind: Type, wanted: Wanted, live: Live) -> Iterable[Difference]:
     """Keys of maps that were declared once and are still there; the map itself is declared."""
     for path, _ in walk(wanted.recorded or {}):
-        node = kind.schema.node(path[:-1]) if len(path) > 1 else None
+        node = kind.schema.node(path[:-1]) if len(path) > 1 and not is_tags(kind, path[:1]) else None
         if node is None or kind.schema.resolve(node).kind is not Kind.MAP:
             continue
         before = get(live.values, path)

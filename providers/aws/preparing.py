@@ -102,7 +102,7 @@ def changed_names(kind: Type, goal: Desired, preparation: Preparation) -> frozen
     """Top-level properties that are not what is wanted: by their live value, or by what was sent where none is read."""
     assert preparation.live is not None
     schema, live = kind.schema, preparation.live.values
-    comparison = Comparison(schema=schema, skip=schema.write_only)
+    comparison = Comparison(schema=schema, skip=schema.write_only, defaults=kind.entry.defaults)
     found = {str(item.path[0]) for item in comparison.differences(goal.values, live, schema.root)}
     found |= {name for name in goal.removed if live.get(name) not in (None, [], {}, "")}
     if preparation.proposal is not None:

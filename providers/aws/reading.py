@@ -308,10 +308,18 @@ def values_of(kind: Type, item: dict[str, Any]) -> dict[str, Value]:
     root = kind.schema.resolve(kind.schema.root)
     values: dict[str, Value] = {}
     for name, place in read.answer.items():
-        value = project(look(shaped, place or name), root.properties.get(name, Node()), kind.schema, lower=read.lower)
+        value = property_of(kind, name, look(shaped, place or name), root)
         if value is not None:
             values[name] = value
     return values
+
+
+def property_of(kind: Type, name: str, raw: Any, root: Node) -> Value:
+    node = root.properties.get(name, Node())
+    tagging = kind.entry.tagging
+    if tagging is not None and name == tagging.property and not node.tags and raw is not None:
+        return dict(sorted(unpaired(raw).items()))
+    return project(raw, node, kind.schema, lower=kind.entry.read.lower)
 
 
 def private_of(finding: Finding) -> dict[str, Value]:
@@ -336,7 +344,7 @@ def observed(finding: Finding) -> Observation:
     for name, raw in finding.gained.items():
         if name.startswith("~"):
             continue
-        value = project(raw, root.properties.get(name, Node()), kind.schema, lower=entry.read.lower)
+        value = property_of(kind, name, raw, root)
         if value is not None:
             values[name] = value
     asked = {name for follow in entry.read.follows for name in follow.gives} | entry.read.more_gives

@@ -56,6 +56,8 @@ def rejected(step: Step, answer: Rejected) -> StepReply:
         return Done(identity=step.identity)
     if is_taken(answer, creates=step.creates):
         return Refused(diagnostic=diagnostic, exists=True)
+    if is_missing(answer):
+        return Refused(diagnostic=diagnostic, missing=True)
     if is_busy(answer):
         return NoEffect(diagnostic=diagnostic, retry_after=2.0)
-    return Refused(diagnostic=diagnostic, missing=is_missing(answer))
+    return Refused(diagnostic=diagnostic)

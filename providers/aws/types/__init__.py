@@ -5,10 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from providers.aws.table import Entry
-from providers.aws.types import clusters, database, gateways, identity, messaging, network, security_groups, storage
+from providers.aws.types import (
+    clusters,
+    compute,
+    database,
+    functions,
+    gateways,
+    identity,
+    messaging,
+    network,
+    operations,
+    security_groups,
+    storage,
+    topics,
+)
 
-ENTRIES: Mapping[str, Entry] = {
-    entry.type: entry
-    for module in (clusters, database, gateways, identity, messaging, network, security_groups, storage)
-    for entry in module.ENTRIES
-}
+MODULES = (
+    clusters,
+    compute,
+    database,
+    functions,
+    gateways,
+    identity,
+    messaging,
+    network,
+    operations,
+    security_groups,
+    storage,
+    topics,
+)
+ENTRIES: Mapping[str, Entry] = {entry.type: entry for module in MODULES for entry in module.ENTRIES}

@@ -67,7 +67,7 @@ def places(body: dict[str, Any], name: str) -> dict[str, Any]:
 
 def bucket_shape(item: dict[str, Any]) -> dict[str, Any]:
     name = item["Identity"]
-    return {**item, "Arn": f"arn:aws:s3:::{name}", "DomainName": f"{name}.s3.amazonaws.com"}
+    return {**item, "ObjectLockEnabled": False, "Arn": f"arn:aws:s3:::{name}", "DomainName": f"{name}.s3.amazonaws.com"}
 
 
 def canned(value: str) -> str:
@@ -175,7 +175,7 @@ BUCKET = Entry(
         empty=frozenset({"NoSuchTagSet"}),
         absent=frozenset({"NoSuchBucket", "404"}),
         shape=bucket_shape,
-        answer=answers("Arn", "DomainName", BucketName="Identity", Tags="TagSet"),
+        answer=answers("Arn", "DomainName", "ObjectLockEnabled", BucketName="Identity", Tags="TagSet"),
         follows=(
             Follow(
                 call=Call(operation="s3:GetBucketLocation", parameters=NAME),
@@ -203,10 +203,10 @@ BUCKET = Entry(
                 "GetBucketVersioning",
                 convert=lambda body, _: {"VersioningConfiguration": versioning(body)},
             ),
-            read_setting(
-                "ObjectLockConfiguration",
-                "GetObjectLockConfiguration",
-                absent="ObjectLockConfigurationNotFoundError",
+            Follow(
+                call=Call(operation="s3:GetObjectLockConfiguration", parameters=NAME),
+                gives={"ObjectLockConfiguration": "", "ObjectLockEnabled": ""},
+                absent=frozenset({"ObjectLockConfigurationNotFoundError"}),
                 convert=lambda body, _: locked(body),
             ),
             read_setting("CorsConfiguration", "GetBucketCors", absent="NoSuchCORSConfiguration", convert=forms.from_cors),
@@ -254,7 +254,6 @@ BUCKET = Entry(
         "MetadataConfiguration": "metadata tables are not served yet",
         "MetadataTableConfiguration": "metadata tables are not served yet",
         "MetricsConfigurations": "metrics configurations are not served yet",
-        "VersioningConfiguration.MfaDelete": "needs a code of a device at every change",
     },
 )
 

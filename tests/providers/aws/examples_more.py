@@ -7,10 +7,14 @@ from dataclasses import replace
 
 from providers.contract.check import Build, Example
 from providers.contract.observation import Live
-from providers.contract.values import Value
+from providers.contract.values import Secret, Value
 from tests.providers.aws.world import World
 
 Made = Mapping[str, Live]
+
+
+def plain(**inputs: Value) -> Build:
+    return lambda made, mark: dict(inputs)
 
 
 def trust(*services: str) -> Value:
@@ -186,5 +190,246 @@ def nodegroup(size: int = 1, **inputs: Value) -> Build:
     return build
 
 
+EIP = Example(
+    type="AWS::EC2::EIP",
+    inputs=plain(Domain="vpc", Tags={"team": "a"}),
+    changed=plain(Domain="vpc", Tags={"team": "b", "more": "1"}),
+    released=plain(Domain="vpc", Tags={}),
+    missing="192.0.2.1|eipalloc-0123456789abcdef0",
+)
+
+
+def nat(team: str = "a", **inputs: Value) -> Build:
+    return lambda made, mark: {
+        "SubnetId": made["one"].identity,
+        "AllocationId": made["address"].values["AllocationId"],
+        "Tags": {"team": team},
+        **inputs,
+    }
+
+
+def machines() -> list[Example]:
+    network = needs_network()
+    gateway = Example(
+        type="AWS::EC2::NatGateway",
+        needs={"vpc": network["vpc"], "one": network["one"], "two": network["two"], "address": EIP},
+        inputs=nat(),
+        changed=nat("b"),
+        replacing=lambda made, mark: {
+            "SubnetId": made["two"].identity,
+            "AllocationId": made["address"].values["AllocationId"],
+            "Tags": {"team": "a"},
+        },
+        missing="nat-0123456789abcdef0",
+        crowd=False,
+    )
+    instance = Example(
+        type="AWS::EC2::Instance",
+        needs={"vpc": network["vpc"], "one": network["one"], "two": network["two"]},
+        inputs=machine(),
+        changed=machine(team="b", InstanceType="t3.small", SourceDestCheck=False),
+        released=machine(SourceDestCheck=None),
+        replacing=machine(PrivateIpAddress="10.0.1.77"),
+        missing="i-0123456789abcdef0",
+    )
+    return [EIP, gateway, instance]
+
+
+def machine(team: str = "a", **inputs: Value) -> Build:
+    def build(made: Made, mark: str) -> dict[str, Value]:
+        wanted: dict[str, Value] = {
+            "ImageId": "ami-12c6146b",
+            "InstanceType": "t3.micro",
+            "SubnetId": made["one"].identity,
+            "UserData": "IyEvYmluL3NoCg==",
+            "SourceDestCheck": False,
+            "Tags": {"team": team},
+            **inputs,
+        }
+        return {name: value for name, value in wanted.items() if value is not None}
+
+    return build
+
+
+LAMBDA_ROLE = replace(
+    ROLE, inputs=lambda made, mark: {"RoleName": mark, "AssumeRolePolicyDocument": trust("lambda.amazonaws.com")}
+)
+
+
+def function(code: str = "def handler(event, context): return 1", name: str = "", **inputs: Value) -> Build:
+    def build(made: Made, mark: str) -> dict[str, Value]:
+        wanted: dict[str, Value] = {
+            "FunctionName": f"check-{mark}{name}",
+            "Role": made["role"].values["Arn"],
+            "Runtime": "python3.12",
+            "Handler": "index.handler",
+            "Code": {"ZipFile": code},
+            "Environment": {"Variables": {"TEAM": "a", "MORE": "1"}},
+            "MemorySize": 256,
+            "Tags": {"team": "a"},
+            **inputs,
+        }
+        return {key: value for key, value in wanted.items() if value is not None}
+
+    return build
+
+
+FUNCTION = Example(
+    type="AWS::Lambda::Function",
+    needs={"role": LAMBDA_ROLE},
+    inputs=function(),
+    changed=function(
+        "def handler(event, context): return 2",
+        Environment={"Variables": {"TEAM": "b"}},
+        Timeout=10,
+        Tags={"team": "b"},
+    ),
+    released=function(MemorySize=None),
+    replacing=function(name="-two"),
+    missing="check-never-was",
+)
+
+
+def permission(**inputs: Value) -> Build:
+    return lambda made, mark: {
+        "FunctionName": made["function"].identity,
+        "Action": "lambda:InvokeFunction",
+        "Principal": "events.amazonaws.com",
+        "SourceArn": f"arn:aws:events:eu-west-1:123456789012:rule/{mark}",
+        **inputs,
+    }
+
+
+PERMISSION = Example(
+    type="AWS::Lambda::Permission",
+    needs={"role": LAMBDA_ROLE, "function": FUNCTION},
+    inputs=permission(),
+    replacing=permission(Principal="s3.amazonaws.com"),
+    missing="check-never-was|statement",
+    filter=lambda made, mark: {"FunctionName": made["function"].identity},
+)
+
+
+def topic(name: str = "", **inputs: Value) -> Build:
+    return lambda made, mark: {
+        "TopicName": f"check-{mark}{name}",
+        "DisplayName": "check",
+        "Subscription": [{"Protocol": "sqs", "Endpoint": "arn:aws:sqs:eu-west-1:123456789012:orders"}],
+        "Tags": {"team": "a"},
+        **inputs,
+    }
+
+
+TOPIC = Example(
+    type="AWS::SNS::Topic",
+    inputs=topic(),
+    changed=topic(
+        DisplayName="other",
+        Subscription=[{"Protocol": "sqs", "Endpoint": "arn:aws:sqs:eu-west-1:123456789012:invoices"}],
+        Tags={"team": "b"},
+    ),
+    released=lambda made, mark: {"TopicName": f"check-{mark}", "Tags": {"team": "a"}},
+    replacing=topic("-two"),
+    missing="check-never-was",
+)
+
+
+def log_group(name: str = "", **inputs: Value) -> Build:
+    return lambda made, mark: {
+        "LogGroupName": f"/check/{mark}{name}",
+        "RetentionInDays": 7,
+        "Tags": {"team": "a"},
+        **inputs,
+    }
+
+
+LOG_GROUP = Example(
+    type="AWS::Logs::LogGroup",
+    inputs=log_group(),
+    changed=log_group(RetentionInDays=14, Tags={"team": "b"}),
+    released=lambda made, mark: {"LogGroupName": f"/check/{mark}", "Tags": {"team": "a"}},
+    replacing=log_group("-two"),
+    missing="/check/never-was",
+)
+
+
+def parameter(value: Value, name: str = "", **inputs: Value) -> Build:
+    return lambda made, mark: {
+        "Name": f"/check/{mark}{name}",
+        "Type": "String",
+        "Value": value,
+        "Tags": {"team": "a"},
+        **inputs,
+    }
+
+
+PARAMETER = Example(
+    type="AWS::SSM::Parameter",
+    inputs=parameter("one"),
+    changed=parameter("two", Tags={"team": "b"}),
+    replacing=parameter("one", "-two"),
+    missing="/check/never-was",
+)
+
+HIDDEN = replace(
+    PARAMETER,
+    name="AWS::SSM::Parameter, secret",
+    inputs=parameter(Secret("plum-stone")),
+    changed=parameter(Secret("plum-stone again")),
+    replacing=None,
+    secret="plum-stone",
+)
+
+
+def key(**inputs: Value) -> Build:
+    return lambda made, mark: {"Description": mark, "EnableKeyRotation": True, "Tags": {"team": "a"}, **inputs}
+
+
+KEY = Example(
+    type="AWS::KMS::Key",
+    inputs=key(),
+    changed=key(EnableKeyRotation=False, Description="other", Tags={"team": "b"}),
+    released=lambda made, mark: {"Description": mark, "Tags": {"team": "a"}},
+    replacing=key(KeyUsage="SIGN_VERIFY", KeySpec="RSA_2048", EnableKeyRotation=False),
+    missing="01234567-89ab-cdef-0123-456789abcdef",
+)
+
+
+def repository(name: str = "", **inputs: Value) -> Build:
+    return lambda made, mark: {
+        "RepositoryName": f"check/{mark}{name}",
+        "ImageTagMutability": "IMMUTABLE",
+        "ImageScanningConfiguration": {"ScanOnPush": True},
+        "Tags": {"team": "a"},
+        **inputs,
+    }
+
+
+REPOSITORY = Example(
+    type="AWS::ECR::Repository",
+    inputs=repository(),
+    changed=repository(ImageTagMutability="MUTABLE", RepositoryPolicyText=allow("ecr:*"), Tags={"team": "b"}),
+    released=lambda made, mark: {"RepositoryName": f"check/{mark}", "Tags": {"team": "a"}},
+    replacing=repository("-two"),
+    missing="check/never-was",
+)
+
+
 def examples(world: World) -> list[Example]:
-    return [ROLE, ROLE_POLICY, MANAGED_POLICY, INSTANCE_PROFILE, OIDC_PROVIDER, *clusters()]
+    return [
+        ROLE,
+        ROLE_POLICY,
+        MANAGED_POLICY,
+        INSTANCE_PROFILE,
+        OIDC_PROVIDER,
+        *clusters(),
+        *machines(),
+        FUNCTION,
+        PERMISSION,
+        TOPIC,
+        LOG_GROUP,
+        PARAMETER,
+        HIDDEN,
+        KEY,
+        REPOSITORY,
+    ]
