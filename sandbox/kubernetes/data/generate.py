@@ -1,6 +1,6 @@
 """Make `facts.json.gz` again, byte for byte, from published packages.
 
-    python -m sandbox.kubernetes.data.generate MODULES
+    python -m sandbox.kubernetes.data.generate MODULES [TARGET]
 
 MODULES is a folder of Go modules as `go mod download` lays it out (k8s.io/api@v0.36.3 and so on). Types, list types,
 merge keys and group/version/kind come from the JSON schemas inside the Python package kubernetes-validate 1.37.0;
@@ -209,7 +209,7 @@ def main() -> None:
     kinds = {f"{package_of(row['group'])}.{row['version']}.{r['kind']}" for row in served for r in row["resources"]}
     kinds |= {"autoscaling.v1.Scale", "policy.v1.Eviction", "meta.v1.DeleteOptions", "meta.v1.Status", "meta.v1.ObjectMeta"}
     facts = {"resources": served, **definitions(zero_rules(modules), kinds)}
-    target = Path(__file__).with_name("facts.json.gz")
+    target = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(__file__).with_name("facts.json.gz")
     text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
     target.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
 
