@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -31,15 +31,16 @@ from stacks.codes import Code
 from stacks.contents import Contents
 from stacks.declare import Declare, Header, full_address
 from stacks.draft import Draft, Entry
-from stacks.findings import Findings, Note, Place
+from stacks.findings import Findings, Note
 from stacks.inputs import InputCheck
 from stacks.instances import Instances
 from stacks.keys import OUTPUT
-from stacks.kinds import ANY_FACTS, AWS_FACTS, ZIP, LazyTypes, OpenTypes, Section, TypeShapes
+from stacks.kinds import ANY_FACTS, AWS_FACTS, ZIP, LazyTypes, Names, Section, TypeShapes
 from stacks.locate import TreeLocator
 from stacks.references import Expressions
 from stacks.structure import Structure
 from stacks.tree import Tree as Files
+from stacks.treetypes import tree_type
 
 _SECTION_NAMES: Final = ("inputs", "locals", "files", "stacks", "providers")
 
@@ -129,7 +130,7 @@ class Building:
         """An output is a value, or a mapping of the keys that describe one."""
         for name, entry in self.draft.sections["outputs"].items():
             raw = entry.value
-            if isinstance(raw, dict) and "value" in raw and raw.keys() <= {*OUTPUT.keys, "valu"}:
+            if isinstance(raw, dict) and "value" in raw and raw.keys() <= OUTPUT.keys.keys():
                 fields = Structure(entry.file, self.findings).clean(raw, OUTPUT, entry.path)
                 self.output_entries[name] = Entry(fields, entry.file, entry.path, entry.line, entry.column)
             else:
@@ -144,13 +145,9 @@ class Building:
 
     def _quiet_type(self, raw: Any, entry: Entry) -> Type:
         """The type of a tree, with its problems left to the check of the tree itself."""
-        from stacks.treetypes import tree_type
-
         return tree_type(raw, Expressions(scope=self._scope({}), findings=Findings()), entry.place())
 
     def _scope(self, own: dict[str, Type]) -> Any:
-        from stacks.kinds import Names
-
         return Names(self.names, own)
 
     def _declared(self, name: str) -> Note | None:
@@ -269,5 +266,3 @@ def _file_type(entry: Entry) -> Type:
         return STRING
     return MapOf(STRING) if "folder" in entry.value else ZIP
 
-
-__all__ = ["Building", "Callable", "OpenTypes", "Place"]

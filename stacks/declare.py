@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from engine.address import AddressError, parse_address
-from engine.expressions import BOOL, DYN, STRING, ListOf, MapOf, ObjectOf, Template, Type, parse, parse_template
+from engine.expressions import BOOL, DYN, ROOTS, STRING, ListOf, MapOf, ObjectOf, Template, Type, nearest, parse, parse_template
 from engine.expressions.types import Nullable, describe
 from engine.stack import DEFAULT_LIFECYCLE as PLAIN_LIFECYCLE
 from engine.stack import DEFAULT_TIMEOUTS as PLAIN_TIMEOUTS
@@ -21,20 +21,19 @@ from engine.stack import (
     Timeouts,
     Tree,
 )
-from providers.contract.diagnostic import Diagnostic
-from providers.contract.schema import TypeSchema
+from providers.contract.schema import ANY_NODE, Node, TypeSchema
 from providers.contract.values import Path, Value
 from stacks.codes import Code
 from stacks.draft import Entry
 from stacks.findings import Findings, Note, Place
-from stacks.kinds import Names, value_type
+from stacks.kinds import Names, Section, value_type
+from stacks.patches import alike, meant
 from stacks.paths import parse_path
 from stacks.properties import Properties
 from stacks.references import Expressions
 from stacks.structure import article, has_expression, literal
 from stacks.yaml.scalars import Plain
 
-FORMS: Final = ("object", "bundle", "read", "list")
 _SELF: Final = frozenset({"ready", "before", "after"})
 
 
@@ -123,10 +122,10 @@ class Declare:
             parsed=self.parsed,
         )
 
-    def tree(self, raw: Any, entry: Entry, below: Path, expressions: Expressions) -> Tree:
-        """Any tree without a schema: locals, outputs, for_each."""
+    def tree(self, raw: Any, entry: Entry, below: Path, expressions: Expressions, node: Node = ANY_NODE) -> Tree:
+        """Any tree without a type: locals, outputs, for_each, settings."""
         walk = Properties(file=entry.file, base=(*entry.path, *below), findings=self.findings, expressions=expressions)
-        return walk.anything(raw)[0]
+        return walk.anything(raw, node)[0]
 
     def _inputs(self, header: Header, expressions: Expressions) -> tuple[dict[str, Tree], Path]:
         entry = header.entry
@@ -240,8 +239,6 @@ class Declare:
         return tuple(found)
 
     def _unknown_address(self, name: str, place: Place) -> None:
-        from engine.expressions import ROOTS, nearest
-
         near = nearest(name, [known for known in self.names if known not in ROOTS])
         help = f'did you mean "{near}"?' if near else ""
         self.findings.add(Code.UNKNOWN_ADDRESS, f"stack {self.stack} has no resource {name}", place, help=help)
@@ -277,8 +274,6 @@ class Declare:
         return tuple(found)
 
     def _check_ignore(self, schema: TypeSchema, path: Path, text: str, place: Place) -> None:
-        from engine.expressions import nearest
-
         if schema.node(path) is None:
             near = nearest(str(path[0]), schema.resolve(schema.root).properties)
             help = f'did you mean "{near}"?' if near and near != path[0] else ""
@@ -353,7 +348,7 @@ class Declare:
             metadata = raw.get("metadata")
             name = metadata.get("name") if isinstance(metadata, dict) else ""
             summary = f"the bundle has no {raw['kind']} {name} to patch"
-            self.findings.add(Code.NO_MANIFEST, summary, place, help=_alike(header.bundle, str(raw["kind"])))
+            self.findings.add(Code.NO_MANIFEST, summary, place, help=alike(header.bundle, str(raw["kind"])))
             return None
         walk = Properties(
             file=entry.file,
@@ -365,26 +360,8 @@ class Declare:
         return walk.anything(raw)[0]
 
 
-def meant(type: str, manifest: dict[str, Value], patch: dict[str, Any]) -> bool:
-    """True where a patch names this object: kind, group, name, and the namespace where the patch has one."""
-    metadata, own = patch.get("metadata"), manifest.get("metadata")
-    if not isinstance(metadata, dict) or not isinstance(own, dict):
-        return False
-    group = str(patch.get("apiVersion", "")).rpartition("/")[0]
-    same_kind = type.rpartition("/")[2] == str(patch.get("kind")) and type.rpartition("/")[0].rpartition("/")[0] == group
-    namespace = metadata.get("namespace")
-    return same_kind and str(metadata.get("name")) == own.get("name") and namespace in (None, own.get("namespace"))
-
-
-def _alike(bundle: Bundle, kind: str) -> str:
-    names = [item.object.rpartition("/")[2] for item in bundle.objects if item.type.rpartition("/")[2] == kind]
-    return f"it has the {kind} {', '.join(names[:5])}" if names else ""
-
-
 def each_type(kind: Type) -> Type:
     """What `each` is, by the type of `for_each`."""
-    from stacks.kinds import Section
-
     match kind:
         case MapOf(values=values):
             value: Type = values
@@ -410,5 +387,3 @@ def _any_expression(raw: Any) -> bool:
         return any(map(_any_expression, raw))
     return isinstance(raw, str) and has_expression(raw)
 
-
-__all__ = ["FORMS", "Declare", "Diagnostic", "Header", "each_type", "full_address", "meant"]

@@ -14,7 +14,7 @@ from engine.stack import BundleObject, Declaration, Form, Mapped, Stack, Tree
 from providers.contract.diagnostic import Diagnostic
 from providers.contract.values import Path, Secret, Unknown, Value
 from stacks.codes import Code
-from stacks.declare import meant
+from stacks.patches import meant
 
 Merge: TypeAlias = Callable[[str, dict[str, Value], dict[str, Value]], dict[str, Value]]
 """(type, object, patch) -> the object as server-side apply would merge the patch into it. Leaves that are expressions

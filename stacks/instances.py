@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from engine.expressions import Template, nearest, some
+from engine.expressions import nearest, some
 from engine.stack import ProviderDeclaration, Tree
+from providers.contract.schema import Kind, Node
 from stacks.codes import Code
 from stacks.draft import Draft, Entry
 from stacks.findings import Findings
@@ -15,6 +16,7 @@ from stacks.keys import PROVIDER, SETTINGS
 from stacks.repository import EnvironmentValues
 from stacks.structure import MISSING, Structure
 
+_TEXT: Final = Node(kind=Kind.STRING)
 _OURS: Final = frozenset(PROVIDER.keys)
 
 
@@ -74,7 +76,8 @@ class Instances:
         for entry in self.entries.get((declare.stack, item.name), ()):
             for name, raw in entry.value.items():
                 if name == "tags":
-                    tags.update({key: declare.tree(value, entry, ("tags", key), expressions) for key, value in raw.items()})
+                    for key, value in raw.items():
+                        tags[key] = declare.tree(value, entry, ("tags", key), expressions, _TEXT)
                 elif name in _OURS:
                     ours[name] = raw
                 else:
@@ -120,5 +123,3 @@ class Instances:
                 place = Entry(None, self.environment.file, ("providers", name)).place(on_key=True)
                 self.findings.add(Code.UNKNOWN_PROVIDER, f'no stack has a provider instance "{name}"', place, help=help)
 
-
-__all__ = ["Instances", "Template"]

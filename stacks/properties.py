@@ -8,19 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from engine.expressions import (
-    DYN,
     STRING,
-    ListOf,
     MapOf,
-    Nullable,
     ObjectOf,
-    OptionalOf,
-    Simple,
     Template,
     Type,
     describe,
@@ -29,10 +23,22 @@ from engine.expressions import (
     words,
 )
 from engine.stack import Mapped, Tree
-from providers.contract.schema import ANY_ITEM, ANY_NODE, Kind, Node, TypeSchema
-from providers.contract.values import Path, Unknown, Value, render_path
+from providers.contract.schema import ANY_NODE, Kind, Node, TypeSchema
+from providers.contract.values import Path, Unknown, Value
 from stacks.codes import Code
 from stacks.findings import Findings, Place
+from stacks.fitting import (
+    Outputs,
+    fits,
+    is_kind,
+    matches_pattern,
+    name_of,
+    outputs_of,
+    same,
+    shown_number,
+    told,
+    unquoted,
+)
 from stacks.references import Expressions
 from stacks.structure import article, kind_name
 from stacks.yaml.compose import Raw
@@ -51,6 +57,7 @@ _KINDS: Final = {
 }
 _MAPPINGS: Final = frozenset({Kind.OBJECT, Kind.MAP, Kind.ANY, Kind.JSON})
 _LONG: Final = 4096
+_LEADING_ZERO: Final = re.compile(r"[-+]?0[0-9]+\Z")
 _UNKNOWN: Final = {kind: Unknown(kind=kind.value) for kind in Kind}
 _FUNCTIONS: Final = re.compile(r"(?:Ref|Condition|Fn::\w+)\Z")
 
@@ -68,6 +75,7 @@ class Properties:
     as_filter: bool = False
     strict_scalars: bool = False
     address: str = ""
+    outputs: Outputs | None = None
 
     def convert(self, raw: dict[str, Raw]) -> tuple[dict[str, Tree], dict[str, Value]]:
         root = self.schema.resolve(self.schema.root) if self.schema is not None else ANY_NODE
@@ -75,9 +83,9 @@ class Properties:
         trees = cast("dict[str, Tree]", tree) if isinstance(tree, dict) else {}
         return trees, value if isinstance(value, dict) else {}
 
-    def anything(self, raw: Raw) -> tuple[Tree, Value]:
-        """Any tree, without a schema."""
-        return self.node(raw, ANY_NODE, ())
+    def anything(self, raw: Raw, node: Node = ANY_NODE) -> tuple[Tree, Value]:
+        """Any tree, without the schema of a type."""
+        return self.node(raw, node, ())
 
     def place(self, path: Path, on_key: bool = False, start: int = -1, end: int = -1) -> Place:
         return Place(file=self.file, path=(*self.base, *path), on_key=on_key, start=start, end=end)
@@ -164,12 +172,15 @@ class Properties:
             return self._text(str(raw), node, path)
         if isinstance(value, str):
             return self._text(value, node, path)
+        if kind in (Kind.ANY, Kind.JSON) and _LEADING_ZERO.match(raw):
+            summary = f"{raw} is the number {value} to YAML: the leading 0 is lost"
+            self._tell(Code.AMBIGUOUS, summary, path, help=f'write "{raw}" for the text')
         good = {
             Kind.INTEGER: isinstance(value, int) and not isinstance(value, bool),
             Kind.NUMBER: isinstance(value, int | float) and not isinstance(value, bool),
             Kind.BOOLEAN: isinstance(value, bool),
         }.get(kind, kind in (Kind.ANY, Kind.JSON))
-        if not good and not any(_is_kind(value, other) for other in node.alternatives):
+        if not good and not any(is_kind(value, other) for other in node.alternatives):
             if kind is Kind.STRING:
                 return self._text(str(raw), node, path)
             self._wrong(raw, node, path)
@@ -179,10 +190,10 @@ class Properties:
         return value, value
 
     def _ambiguous(self, raw: Plain, node: Node, path: Path) -> None:
-        summary = f"{raw} is {_told(raw.value)} to YAML 1.2, and {_told(raw.other)} to kubectl"
+        summary = f"{raw} is {told(raw.value)} to YAML 1.2, and {told(raw.other)} to kubectl"
         help = f'write "{raw}" for the text'
         if not isinstance(raw.other, str) and node.kind is not Kind.STRING:
-            help = f"write {_told(raw.other)}" + (f', or "{raw}" for the text' if node.kind is Kind.ANY else "")
+            help = f"write {told(raw.other)}" + (f', or "{raw}" for the text' if node.kind is Kind.ANY else "")
         self._tell(Code.AMBIGUOUS, summary, path, help=help)
 
     def _wrong(self, raw: Raw, node: Node, path: Path) -> None:
@@ -192,7 +203,7 @@ class Properties:
         elif isinstance(raw, Plain) and node.kind is Kind.STRING:
             help = f'write "{raw}"'
         elif isinstance(raw, str) and node.kind in (Kind.BOOLEAN, Kind.INTEGER, Kind.NUMBER):
-            help = _unquoted(raw, node.kind)
+            help = unquoted(raw, node.kind)
         self._tell(Code.WRONG_TYPE, f"{name_of(path)} is {_KINDS[node.kind]}", path, f"this is {kind_name(raw)}", help)
 
     def _limits(self, value: Any, node: Node, path: Path) -> None:
@@ -202,20 +213,20 @@ class Properties:
             help = f'did you mean "{near}"?' if near else ""
             self._tell(Code.NOT_ALLOWED, f"{name_of(path)} is one of {some(allowed, 8)}", path, help=help)
         if isinstance(value, str):
-            if node.pattern and len(value) <= _LONG and not _matches(node.pattern, value):
+            if node.pattern and len(value) <= _LONG and not matches_pattern(node.pattern, value):
                 self._tell(Code.OUT_OF_RANGE, f"{name_of(path)} must match {node.pattern}", path)
             self._range(len(value), node.min_length, node.max_length, "has {} characters", path)
         else:
             self._range(value, node.minimum, node.maximum, "is {}", path)
 
     def _range(self, number: float, low: float | None, high: float | None, words: str, path: Path) -> None:
-        shown = f"this {words.format(_number(number)).replace(' characters', '')}"
+        shown = f"this {words.format(shown_number(number)).replace(' characters', '')}"
         if low is not None and number < low:
-            told = words.format(f"at least {_number(low)}")
-            self._tell(Code.OUT_OF_RANGE, f"{name_of(path)} {told}", path, shown)
+            least = words.format(f"at least {shown_number(low)}")
+            self._tell(Code.OUT_OF_RANGE, f"{name_of(path)} {least}", path, shown)
         if high is not None and number > high:
-            told = words.format(f"at most {_number(high)}")
-            self._tell(Code.OUT_OF_RANGE, f"{name_of(path)} {told}", path, shown)
+            most = words.format(f"at most {shown_number(high)}")
+            self._tell(Code.OUT_OF_RANGE, f"{name_of(path)} {most}", path, shown)
 
     def _list(self, raw: list[Raw], node: Node, path: Path) -> tuple[Tree, Value]:
         if node.kind not in (Kind.LIST, Kind.ANY, Kind.JSON) and Kind.LIST not in node.alternatives:
@@ -321,112 +332,9 @@ class Properties:
         assert schema is not None
         if self.as_filter or not schema.read_only:
             return
-        for name in outputs_of(schema).below(path, raw):
+        if self.outputs is None:
+            self.outputs = outputs_of(schema)
+        for name in self.outputs.below(path, raw):
             if raw[name] is not None:
                 label = f"{schema.type} gives it, nobody sets it"
                 self._tell(Code.READ_ONLY, f"{name_of((*path, name))} is an output", (*path, name), label, on_key=True)
-
-
-@dataclass(slots=True)
-class Outputs:
-    """The patterns of a schema's outputs by their length, and the names that they end in."""
-
-    patterns: dict[int, list[Path]] = field(default_factory=dict)
-    names: dict[int, set[str]] = field(default_factory=dict)
-
-    def below(self, path: Path, names: Iterable[str]) -> list[str]:
-        """Those of `names` that are outputs of the mapping at `path`."""
-        length = len(path) + 1
-        possible = self.names.get(length)
-        if not possible or possible.isdisjoint(names):
-            return []
-        found = {
-            str(pattern[-1])
-            for pattern in self.patterns[length]
-            if all(want in (ANY_ITEM, have) for want, have in zip(pattern, path))
-        }
-        return [name for name in names if name in found]
-
-
-_OUTPUTS: dict[int, tuple[TypeSchema, Outputs]] = {}
-
-
-def outputs_of(schema: TypeSchema) -> Outputs:
-    known = _OUTPUTS.get(id(schema))
-    if known is not None:
-        return known[1]
-    outputs = Outputs()
-    for pattern in schema.read_only:
-        outputs.patterns.setdefault(len(pattern), []).append(pattern)
-        outputs.names.setdefault(len(pattern), set()).add(str(pattern[-1]))
-    _OUTPUTS[id(schema)] = (schema, outputs)
-    return outputs
-
-
-def same(left: Any, right: Any) -> bool:
-    """Equal, and of one kind: 1 is not true."""
-    return left == right and all(isinstance(left, kind) == isinstance(right, kind) for kind in (bool, str))
-
-
-def name_of(path: Path) -> str:
-    return render_path(path) or "the whole"
-
-
-def _told(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return f'the text "{value}"' if isinstance(value, str) else str(value)
-
-
-def _number(value: float) -> str:
-    return str(int(value)) if float(value).is_integer() else str(value)
-
-
-def _is_kind(value: Any, kind: Kind) -> bool:
-    if isinstance(value, bool):
-        return kind is Kind.BOOLEAN
-    if isinstance(value, int):
-        return kind in (Kind.INTEGER, Kind.NUMBER)
-    return isinstance(value, float) and kind is Kind.NUMBER
-
-
-def _unquoted(raw: str, kind: Kind) -> str:
-    text = raw.strip().lower()
-    if kind is Kind.BOOLEAN:
-        value = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false"}.get(text)
-        return f"write {value}, without quotes" if value and raw in ("true", "false") else f"write {value}" if value else ""
-    return f"write {raw}, without quotes" if re.fullmatch(r"-?\d+(?:\.\d+)?", raw) else ""
-
-
-def _matches(pattern: str, text: str) -> bool:
-    try:
-        return re.search(pattern, text) is not None
-    except re.error:
-        return True
-
-
-def fits(kind: Type, node: Node, schema: TypeSchema | None) -> bool:
-    """True where a value of the expression's type may stand at the node. What is `dyn` passes."""
-    if kind == DYN or node.kind in (Kind.ANY, Kind.JSON) or node.alternatives:
-        return True
-    match kind:
-        case Nullable(item=item) | OptionalOf(item=item):
-            return fits(item, node, schema)
-        case Simple(name=name):
-            return name in _SIMPLE_FITS.get(node.kind, ()) or (name == "null")
-        case ListOf(items=items):
-            if node.kind is not Kind.LIST or node.items is None:
-                return node.kind is Kind.LIST
-            inner = schema.resolve(node.items) if schema is not None else node.items
-            return fits(items, inner, schema)
-        case MapOf() | ObjectOf():
-            return node.kind in (Kind.MAP, Kind.OBJECT) or node.tags
-    return True
-
-
-_SIMPLE_FITS: Final = {
-    Kind.STRING: ("string", "int", "uint", "bool", "double"),
-    Kind.INTEGER: ("int", "uint"),
-    Kind.NUMBER: ("int", "uint", "double"),
-    Kind.BOOLEAN: ("bool",),
-}

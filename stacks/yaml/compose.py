@@ -97,25 +97,19 @@ class Composer:
         return self.result
 
     def _read(self, next_event: Any) -> None:
-        scalar, end_map, end_list = yaml.ScalarEvent, yaml.MappingEndEvent, yaml.SequenceEndEvent
+        scalar = yaml.ScalarEvent
         frames = self.frames
         while True:
             event = next_event()
             kind = event.__class__
             if kind is scalar:
-                if frames and event.tag is None and event.anchor is None and event.style == "":
-                    frame = frames[-1]
-                    if frame.key is not _NO_KEY and frame.key != "<<":
-                        frame.container[frame.key] = resolve(event.value)
-                        frame.key = _NO_KEY
-                        self.nodes += 1
-                        continue
-                self._scalar(event)
+                if not frames or event.tag is not None or event.anchor is not None or not self._quick(frames[-1], event):
+                    self._scalar(event)
             elif kind is yaml.MappingStartEvent:
                 self._open({}, event)
             elif kind is yaml.SequenceStartEvent:
                 self._open([], event)
-            elif kind is end_map or kind is end_list:
+            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
                 self._close()
             elif kind is yaml.AliasEvent:
                 self._alias(event)
@@ -123,6 +117,25 @@ class Composer:
                 self._document(event)
             elif kind is yaml.StreamEndEvent:
                 return
+
+    def _quick(self, frame: _Frame, event: Any) -> bool:
+        """Most scalars: a new key, or a value of a mapping. False where it is anything else, and nothing is done."""
+        container = frame.container
+        text = event.value
+        if container.__class__ is list or text == "<<" or frame.key == "<<" or self.nodes >= self.max_nodes:
+            return False
+        if frame.key is not _NO_KEY:
+            container[frame.key] = resolve(text) if event.style == "" else text
+            frame.key = _NO_KEY
+        elif text in container:
+            return False
+        else:
+            if len(self.frames) == 2:
+                mark = event.start_mark
+                self.result.marks[(self.frames[0].key, text)] = (mark.line + 1, mark.column + 1)
+            frame.key = text
+        self.nodes += 1
+        return True
 
     def _document(self, event: Any) -> None:
         index = event.start_mark.index
@@ -140,7 +153,6 @@ class Composer:
         self.result.starts.append(index)
 
     def _count(self, nodes: int, index: int) -> None:
-        """The quick way in `_read` counts by itself; a value there is always followed by what comes here."""
         self.nodes += nodes
         if self.nodes > self.max_nodes:
             summary = f"more than {self.max_nodes:,} nodes, with aliases counted as often as they are used"
