@@ -16,7 +16,7 @@ import threading
 from pathlib import Path
 
 from sandbox import clusters, runtime
-from sandbox.aws.cloud import prepare
+from sandbox.aws.cloud import preload
 from sandbox.aws.control import Control
 from sandbox.aws.proxy import Proxy
 from sandbox.settings import ACCESS_KEY, SECRET_KEY, Settings
@@ -40,11 +40,11 @@ def serve(directory: Path, settings: Settings, *, tied: bool) -> None:
 
     server = Server(handler=handle, port=settings.port)
     server.start()
-    threading.Thread(target=_load, args=(proxy,), daemon=True).start()
     info = _information(directory, settings, server.port, token)
     if local is not None:
         runtime.write_kubeconfig(info, local.kubeconfig())
     runtime.write(info)
+    threading.Thread(target=_load, args=(proxy,), daemon=True).start()
     try:
         ended.wait()
     finally:
@@ -74,9 +74,13 @@ def _information(directory: Path, settings: Settings, port: int, token: str) -> 
 
 
 def _load(proxy: Proxy) -> None:
-    """Import moto while the caller goes on; a call that comes earlier waits for it at the lock."""
+    """Import moto while the caller goes on; a call that comes earlier waits for it at the lock.
+
+    The services follow without the lock: an import of seconds behind it would let other calls' signatures grow old.
+    """
     with proxy.cloud.lock:
-        prepare()
+        proxy.load()
+    preload()
 
 
 def _await_parent(ended: threading.Event) -> None:

@@ -23,7 +23,8 @@ LARGEST_BODY = 256 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One request. `path` is percent-decoded, `raw_path` as sent; `headers` has lower-case names."""
+    """One request. `path` is percent-decoded, `raw_path` as sent; `headers` has lower-case names; `arrived` is the
+    time, in seconds since the epoch, at which its head had come in."""
 
     method: str
     path: str
@@ -31,6 +32,7 @@ class Request:
     query: str
     headers: Mapping[str, str]
     body: bytes
+    arrived: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,7 @@ def read_request(stream: BinaryIO, acknowledge: Callable[[], None]) -> Request |
     except ValueError:
         raise Malformed("request line") from None
     headers = _read_headers(stream)
+    arrived = time.time()
     if headers.get("expect", "").lower() == "100-continue":
         acknowledge()
     raw_path, _, query = target.partition("?")
@@ -72,6 +75,7 @@ def read_request(stream: BinaryIO, acknowledge: Callable[[], None]) -> Request |
         query=query,
         headers=headers,
         body=_read_body(stream, headers),
+        arrived=arrived,
     )
 
 

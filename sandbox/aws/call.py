@@ -79,6 +79,7 @@ def stamp_seconds(stamp: str) -> float | None:
 
 def read_call(request: Request) -> Call:
     """The call in a request; raises NotAnOperation where none can be told."""
+    from botocore.exceptions import BotoCoreError
     from werkzeug.exceptions import HTTPException
 
     signature = read_signature(request)
@@ -87,7 +88,7 @@ def read_call(request: Request) -> Call:
     try:
         model, path_parameters = _match(service, request, incoming)
         parameters = _parse(model, incoming, path_parameters)
-    except (HTTPException, NotImplementedError, LookupError, ValueError) as problem:
+    except (HTTPException, BotoCoreError, NotImplementedError, LookupError, ValueError) as problem:
         raise NotAnOperation(f"{service}: {request.method} {request.path}: {problem}") from problem
     return Call(
         service=service,

@@ -17,6 +17,7 @@ from sandbox.wire import Reply
 
 # The name of a service in botocore and its package in moto, where they differ.
 PACKAGES = {"lambda": "awslambda"}
+SERVED = ("ec2", "sts", "iam", "s3", "sqs", "sns", "dynamodb", "logs", "ssm", "kms", "ecr", "eks", "lambda")
 
 
 @functools.cache
@@ -26,6 +27,15 @@ def prepare() -> None:
     os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
     os.environ["MOTO_ALLOW_NONEXISTENT_REGION"] = "false"
     tune()
+
+
+def preload() -> None:
+    """Import the services that Plumb serves, with their models, before they are asked for."""
+    from moto.core.routing import get_service_router
+
+    for service in SERVED:
+        routes(service)
+        get_service_router(service)
 
 
 @functools.cache
@@ -51,7 +61,10 @@ class Cloud:
         from moto.core.exceptions import ServiceException
         from werkzeug.exceptions import HTTPException
 
-        function = _route(call)
+        try:
+            function = _route(call)
+        except LookupError:
+            function = None
         if function is None:
             return _unserved(call)
         incoming = call.incoming

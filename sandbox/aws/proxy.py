@@ -38,6 +38,7 @@ class Proxy:
     record: Record = field(default_factory=Record)
     tokens: Tokens = field(init=False)
     clusters: Clusters = field(init=False)
+    _loaded: float = 0.0
 
     def __post_init__(self) -> None:
         self.faults = Faults(seed=self.settings.seed)
@@ -56,7 +57,7 @@ class Proxy:
         """The reply to an AWS request; None when the connection is to be closed without one."""
         try:
             with self.cloud.lock:
-                prepare()
+                self.load()
                 call = read_call(request)
         except NotAnOperation as problem:
             return Reply(status=404, body=f"the sandbox serves no such operation: {problem}".encode())
@@ -98,8 +99,16 @@ class Proxy:
         time.sleep(fault.seconds)
         return self.deliver(call)
 
+    def load(self) -> None:
+        """Have moto ready. The lock must be held."""
+        prepare()
+        self._loaded = self._loaded or time.time()
+
     def deliver(self, call: Call) -> Reply:
-        """Let the call take effect, unless its signature is too old by now; the reply that AWS would send."""
+        """Let the call take effect, unless its signature is too old by now; the reply that AWS would send.
+
+        Until moto was loaded there was no effect that an old request could follow: such a wait does not age a call.
+        """
         with self.cloud.lock:
             now = time.time()
             try:
@@ -112,7 +121,8 @@ class Proxy:
     def _refusal(self, call: Call, now: float) -> Reply | None:
         if not call.signature.access_key and call.service != "s3" and call.operation not in UNSIGNED:
             return failure(call, "MissingAuthenticationToken", "Missing Authentication Token", 403)
-        refusal = signature.refusal(call, now, self.settings.signature_life)
+        arrived = call.request.arrived
+        refusal = signature.refusal(call, min(now, arrived) if arrived < self._loaded else now, self.settings.signature_life)
         if refusal is not None:
             return refusal
         if call.service == "ec2" and call.parameters.get("DryRun"):

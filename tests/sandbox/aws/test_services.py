@@ -268,3 +268,4 @@ def test_a_key_that_waits_for_its_deletion(aws: Open, control: Client) -> None:
 def test_what_is_not_served_is_said_by_name(aws: Open) -> None:
     wanted = {"policyName": "a", "policyDocument": "{}", "policyType": "DATA_PROTECTION_POLICY"}
     assert refused(aws("logs").put_account_policy, **wanted) == ("NotImplemented", 501)
+    assert refused(aws("healthlake").list_fhir_datastores) == ("NotImplemented", 501)
