@@ -17,6 +17,14 @@ FOREGROUND, ORPHAN = "foregroundDeletion", "orphan"
 POLICIES = ("Background", "Foreground", "Orphan")
 CRD_CLEANUP = "customresourcecleanup.apiextensions.k8s.io"
 PERMANENT = ("default", "kube-public", "kube-system")
+# Kinds whose finished delete is answered with the object instead of a Status.
+RETURNED = {
+    ("", "Namespace"), ("", "PersistentVolume"), ("", "PersistentVolumeClaim"), ("", "Pod"), ("", "PodTemplate"),
+    ("", "ResourceQuota"), ("", "Service"), ("", "ServiceAccount"), ("storage.k8s.io", "CSIDriver"),
+    ("storage.k8s.io", "CSINode"), ("storage.k8s.io", "StorageClass"), ("storage.k8s.io", "VolumeAttachment"),
+    ("storage.k8s.io", "VolumeAttributesClass"), ("resource.k8s.io", "DeviceClass"), ("resource.k8s.io", "ResourceClaim"),
+    ("resource.k8s.io", "ResourceClaimTemplate"), ("resource.k8s.io", "ResourceSlice"),
+}  # fmt: skip
 # Kinds that leave their dependents alone unless told otherwise.
 ORPHANING = {("batch", "Job"), ("", "ReplicationController")}
 
@@ -73,8 +81,8 @@ def delete(cluster: Cluster, resource: Resource, namespace: str, name: str, want
         marked = mark(cluster, resource, found, wanted)
         if marked is None:
             if not wanted.dry_run:
-                cluster.store.drop(resource.store_key, found)
-            return status_success(details(resource, found))
+                found = cluster.store.drop(resource.store_key, found)
+            return found if resource.id in RETURNED else status_success(details(resource, found))
         if wanted.dry_run or marked is found:
             return marked
         return cluster.store.put(resource.store_key, marked)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.kube.client import Client, until
-from tests.kube.objects import at, config_map, deployment, job, pod_template, thing
+from tests.kube.objects import at, config_map, deployment, job, pod_template, service, thing
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
@@ -41,6 +41,19 @@ def test_delete_answers_success(api: Client, space: str) -> None:
     assert body["details"] == {"name": "one", "kind": "configmaps", "uid": uid}
     api.get(path).refused(404, "NotFound")
     api.delete(path).refused(404, "NotFound")
+
+
+@pytest.mark.parametrize("dry", [None, "All"])
+def test_some_kinds_answer_a_delete_with_the_object(api: Client, space: str, dry: str | None) -> None:
+    for plural, body in (("services", service("one")), ("serviceaccounts", thing("ServiceAccount", "one"))):
+        path = at(plural, space, "one")
+        made = api.apply(path, body).ok()
+        answer = api.delete(path, dryRun=dry).ok()
+        assert (answer["kind"], answer["metadata"]["uid"]) == (body["kind"], made["metadata"]["uid"])
+        assert api.get(path).status == (200 if dry else 404)
+    api.apply(at("deployments", space, "one"), deployment("one", replicas=0, paused=True)).ok()
+    answer = api.delete(at("deployments", space, "one"), dryRun=dry).ok()
+    assert (answer["kind"], answer["status"]) == ("Status", "Success")
 
 
 def test_delete_with_uid(api: Client, space: str) -> None:
