@@ -26,7 +26,7 @@ def service_moved(cluster: Cluster, new: Object, old: Object) -> None:
         for key in ("clusterIP", "clusterIPs"):
             if before.get(key):
                 spec[key] = before[key]
-    for key in ("ipFamilies", "ipFamilyPolicy"):
+    for key in ("ipFamilies", "ipFamilyPolicy", "healthCheckNodePort"):
         if not spec.get(key) and before.get(key):
             spec[key] = before[key]
     _carry_ports(spec, before)
@@ -72,6 +72,18 @@ def allocate(cluster: Cluster, value: Object, dry_run: bool) -> None:
         spec["type"] == "NodePort" or spec.get("allocateLoadBalancerNodePorts", True)
     ):
         _allocate_ports(value, others, dry_run)
+    _health_port(spec, others)
+
+
+def _health_port(spec: Object, others: list[Object]) -> None:
+    """A load balancer that keeps traffic on the node asks the node for its health at a port of its own."""
+    if spec.get("type") != "LoadBalancer" or spec.get("externalTrafficPolicy") != "Local":
+        spec.pop("healthCheckNodePort", None)
+    elif not spec.get("healthCheckNodePort"):
+        rows = [spec, *(each["spec"] for each in others)]
+        taken = {port.get("nodePort") for each in rows for port in each.get("ports") or ()}
+        taken |= {each.get("healthCheckNodePort") for each in rows}
+        spec["healthCheckNodePort"] = next(number for number in NODE_PORTS if number not in taken)
 
 
 def _allocate_address(cluster: Cluster, value: Object, others: list[Object]) -> None:

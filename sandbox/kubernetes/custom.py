@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sandbox.kubernetes.normal import Strictness
-from sandbox.kubernetes.problem import Fault, duplicate, go_value, required, unsupported, wrong
+from sandbox.kubernetes.problem import Fault, duplicate, go_value, required, unsupported, unsupported_in_order, wrong
 from sandbox.kubernetes.resources import Resource, Subresource
 from sandbox.kubernetes.shapes import ANY, Shape, definition
 from sandbox.kubernetes.store import copied
@@ -205,15 +205,6 @@ def _own(schema: Schema, value: Any, path: str) -> Iterator[Fault]:
         yield from _string(schema, value, path)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         yield from _number(schema, value, path)
-
-
-def unsupported_in_order(path: str, value: Any, allowed: Any) -> Fault:
-    choices = ", ".join(go_value(each) for each in allowed)
-    return Fault(
-        reason="FieldValueNotSupported",
-        path=path,
-        message=f"Unsupported value: {go_value(value)}: supported values: {choices}",
-    )
 
 
 def _string(schema: Schema, value: str, path: str) -> Iterator[Fault]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.kubernetes import quantity
-from sandbox.kubernetes.shapes import LazyFields, Shape
+from sandbox.kubernetes.shapes import LEAVES, LazyFields, Shape
 
 GO_NAMES = {"string": "string", "boolean": "bool", "number": "float64", "bytes": "[]uint8"}
 JSON_NAMES: dict[type, str] = {str: "string", bool: "bool", int: "number", float: "number", dict: "object", list: "array"}
@@ -94,8 +94,10 @@ def _map(shape: Shape, value: Any, strict: Strictness, path: str, owner: str) ->
     if inner is None or inner.sort == "any":
         return value
     result = {}
+    leaf = inner.sort in LEAVES
     for key, each in value.items():
-        normal = normalise(inner, each, strict, f"{path}.{key}" if path else key, owner)
+        # The decoder's messages name a map of plain values as a whole.
+        normal = normalise(inner, each, strict, path if leaf else f"{path}.{key}" if path else key, owner)
         if inner.sort == "quantity" and normal is not None:
             normal = quantity.to_milli(normal)
         result[key] = zero_value(inner) if normal is None and inner.sort != "bytes" else normal

@@ -170,6 +170,16 @@ def unsupported(path: str, value: Any, allowed: Sequence[str]) -> Fault:
     )
 
 
+def unsupported_in_order(path: str, value: Any, allowed: Any) -> Fault:
+    """As `unsupported`, with the choices as they are given."""
+    choices = ", ".join(go_value(each) for each in allowed)
+    return Fault(
+        reason="FieldValueNotSupported",
+        path=path,
+        message=f"Unsupported value: {go_value(value)}: supported values: {choices}",
+    )
+
+
 def duplicate(path: str, value: Any) -> Fault:
     return Fault(reason="FieldValueDuplicate", path=path, message=f"Duplicate value: {go_value(value)}")
 

@@ -250,6 +250,10 @@ def pod_born(cluster: Cluster, value: Object) -> None:
 ACCOUNT_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
 
 
+def pod_moved(cluster: Cluster, new: Object, old: Object) -> None:
+    _tolerations(new["spec"])
+
+
 def _mount_token(spec: Object, account: Object) -> None:
     wanted = spec.get("automountServiceAccountToken")
     if wanted is None:
@@ -330,6 +334,8 @@ def job_born(cluster: Cluster, value: Object) -> None:
     labels["batch.kubernetes.io/job-name"] = labels["job-name"] = name
     selector = spec.setdefault("selector", {})
     selector.setdefault("matchLabels", {})["batch.kubernetes.io/controller-uid"] = uid
+    if not value["metadata"].get("labels"):
+        value["metadata"]["labels"] = dict(labels)
     if value["metadata"].get("labels") is labels:
         value["metadata"]["labels"] = dict(labels)
 
@@ -364,8 +370,12 @@ def default_class(cluster: Cluster) -> Object | None:
     return max(rows, key=lambda each: each["metadata"]["creationTimestamp"]) if rows else None
 
 
+def class_of_attributes_born(cluster: Cluster, value: Object) -> None:
+    add_finalizer(value, "kubernetes.io/vac-protection")
+
+
 def volume_born(cluster: Cluster, value: Object) -> None:
-    value["status"] = {"phase": "Pending"}
+    value["status"] = {"phase": "Pending", "lastPhaseTransitionTime": cluster.clock()}
     add_finalizer(value, "kubernetes.io/pv-protection")
 
 
@@ -408,12 +418,14 @@ BORN = {
     ("", "Namespace"): namespace_born,
     ("", "PersistentVolumeClaim"): claim_born,
     ("", "PersistentVolume"): volume_born,
+    ("storage.k8s.io", "VolumeAttributesClass"): class_of_attributes_born,
     ("networking.k8s.io", "Ingress"): ingress_born,
     ("", "Service"): addresses.service_born,
     ("apps", "DaemonSet"): daemon_born,
     ("apiextensions.k8s.io", "CustomResourceDefinition"): definition_born,
 }
 MOVED = {
+    ("", "Pod"): pod_moved,
     ("", "Namespace"): namespace_moved,
     ("", "Service"): addresses.service_moved,
     ("apps", "DaemonSet"): daemon_moved,

@@ -308,7 +308,7 @@ def _map_faults(shape: Shape, value: Any, path: str) -> list[str]:
     if not isinstance(value, dict):
         return [f"{path}: expected map, got &{{{value}}}"]
     found: list[str] = []
-    for key, each in value.items():
+    for key, each in sorted(value.items()):
         if shape.sort == "struct" and key not in shape.fields and not shape.open and shape.items is None:
             found.append(f"{path}.{key}: field not declared in schema")
         else:

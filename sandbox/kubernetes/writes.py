@@ -338,9 +338,14 @@ def check_applied(resource: Resource, body: Object, namespace: str, name: str) -
         raise bad_request("metadata.managedFields must be nil")
     found = faults(resource.shape, body)
     if found:
-        who = f"{metadata.get('namespace', '')}/{metadata.get('name', '')}; {resource.api_version}, Kind={resource.kind}"
+        who = f"{metadata.get('namespace', '')}/{metadata.get('name', '')}; {spelled(resource)}"
         text = found[0] if len(found) == 1 else "errors:\n" + "\n".join(f"  {each}" for each in found)
         raise Refusal("", f"failed to create typed patch object ({who}): {text}", code=500)
+
+
+def spelled(resource: Resource) -> str:
+    """Group, version and kind as Go prints them."""
+    return f"{resource.group}/{resource.version}, Kind={resource.kind}"
 
 
 def decode_applied(cluster: Cluster, resource: Resource, merged: Object, write: Write) -> Object:
@@ -349,7 +354,13 @@ def decode_applied(cluster: Cluster, resource: Resource, merged: Object, write: 
     try:
         value = normal(resource, merged, Strictness())
     except Undecodable as problem:
-        who = f"{resource.kind} in version \"{resource.version}\" cannot be handled as a {resource.kind}: {problem}"
-        raise bad_request(who) from None
+        metadata = merged.get("metadata") or {}
+        who = f"{metadata.get('namespace', '')}/{metadata.get('name', '')}; {spelled(resource)}"
+        opening = "error decoding from json: " if "base64" in str(problem) else ""
+        why = (
+            f"failed to convert new object ({who}) to proper version: unable to convert unstructured object to "
+            f"{spelled(resource)}: {opening}{problem}"
+        )
+        raise Refusal("", why, code=500) from None
     fill_defaults(resource, value)
     return value

@@ -21,6 +21,7 @@ BY_KIND: dict[tuple[str, str], Callable[[Object], None]] = {
     ("", "Service"): services.service,
     ("", "Endpoints"): services.endpoints,
     ("discovery.k8s.io", "EndpointSlice"): services.endpoint_slice,
+    ("networking.k8s.io", "IngressClass"): services.ingress_class,
     ("networking.k8s.io", "NetworkPolicy"): services.network_policy,
     ("autoscaling", "HorizontalPodAutoscaler"): workloads.autoscaler,
     ("", "Secret"): storage.secret,

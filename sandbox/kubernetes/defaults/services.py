@@ -40,6 +40,12 @@ def endpoint_slice(value: Object) -> None:
         port.setdefault("protocol", "TCP")
 
 
+def ingress_class(value: Object) -> None:
+    parameters = (value.get("spec") or {}).get("parameters")
+    if parameters is not None:
+        parameters.setdefault("scope", "Cluster")
+
+
 def network_policy(value: Object) -> None:
     spec = value.setdefault("spec", {})
     for rule in (*(spec.get("ingress") or ()), *(spec.get("egress") or ())):

@@ -108,7 +108,7 @@ def job_spec(spec: Object) -> None:
     spec.setdefault("podReplacementPolicy", "Failed" if spec.get("podFailurePolicy") else "TerminatingOrFailed")
     for rule in (spec.get("podFailurePolicy") or {}).get("rules") or ():
         for each in rule.get("onPodConditions") or ():
-            each.setdefault("status", "True")
+            each["status"] = each.get("status") or "True"
 
 
 def cron_job(value: Object) -> None:

@@ -14,6 +14,7 @@ RBAC = "rbac.authorization.k8s.io"
 
 BY_KIND: dict[tuple[str, str], Rule] = {
     ("", "Pod"): pods.pod,
+    ("", "PodTemplate"): workloads.pod_template,
     ("", "ReplicationController"): workloads.replication_controller,
     ("apps", "Deployment"): workloads.deployment,
     ("apps", "ReplicaSet"): workloads.replica_set,
@@ -40,6 +41,7 @@ BY_KIND: dict[tuple[str, str], Rule] = {
     (RBAC, "ClusterRoleBinding"): accounts.binding,
     ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"): accounts.webhooks,
     ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"): accounts.webhooks,
+    ("certificates.k8s.io", "CertificateSigningRequest"): accounts.signing_request,
     ("apiextensions.k8s.io", "CustomResourceDefinition"): definitions.custom_resource_definition,
 }
 

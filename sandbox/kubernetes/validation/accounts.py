@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from typing import Any
 
 from sandbox.kubernetes import names
-from sandbox.kubernetes.problem import Fault, required, unsupported, wrong
+from sandbox.kubernetes.problem import Fault, required, unsupported, unsupported_in_order, wrong
 
 Object = dict[str, Any]
 RBAC = "rbac.authorization.k8s.io"
@@ -29,9 +30,9 @@ def binding(value: Object) -> Iterator[Fault]:
     reference = value.get("roleRef") or {}
     if reference.get("apiGroup") != RBAC:
         yield unsupported("roleRef.apiGroup", reference.get("apiGroup", ""), (RBAC,))
-    kinds = ("ClusterRole",) if value.get("kind") == "ClusterRoleBinding" else ("ClusterRole", "Role")
+    kinds = ("ClusterRole",) if value.get("kind") == "ClusterRoleBinding" else ("Role", "ClusterRole")
     if reference.get("kind") not in kinds:
-        yield unsupported("roleRef.kind", reference.get("kind", ""), kinds)
+        yield unsupported_in_order("roleRef.kind", reference.get("kind", ""), kinds)
     if not reference.get("name"):
         yield required("roleRef.name")
     for index, subject in enumerate(value.get("subjects") or ()):
@@ -44,6 +45,12 @@ def binding(value: Object) -> Iterator[Fault]:
                 yield required(f"{at}.namespace")
         elif kind not in ("User", "Group"):
             yield unsupported(f"{at}.kind", kind or "", ("Group", "ServiceAccount", "User"))
+
+
+def signing_request(value: Object) -> Iterator[Fault]:
+    request = (value.get("spec") or {}).get("request") or ""
+    if b"-----BEGIN CERTIFICATE REQUEST-----" not in base64.b64decode(request):
+        yield wrong("spec.request", request, "PEM block type must be CERTIFICATE REQUEST")
 
 
 def webhooks(value: Object) -> Iterator[Fault]:

@@ -125,7 +125,7 @@ def ingress(value: Object) -> Iterator[Fault]:
 def _backend(value: Object, path: str) -> Iterator[Fault]:
     found = value.get("service")
     if found is None and value.get("resource") is None:
-        yield required(f"{path}.service.name")
+        yield wrong(path, "", "resource or service backend is required")
     elif found is not None:
         if not found.get("name"):
             yield required(f"{path}.service.name")

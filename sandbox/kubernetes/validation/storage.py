@@ -114,6 +114,7 @@ def volume(value: Object) -> Iterator[Fault]:
     yield from (each for each in _access(spec, "spec") if spec.get("accessModes"))
     if not spec.get("capacity"):
         yield required("spec.capacity")
+        yield unsupported("spec.capacity", None, ("storage",))
     if not SOURCES & spec.keys():
         yield required("spec", "must specify a volume type")
 

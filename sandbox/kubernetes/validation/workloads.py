@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.kubernetes.problem import Fault, not_permitted, required, unsupported, wrong
 from sandbox.kubernetes.selectors import label_selector
 from sandbox.kubernetes.validation.metadata import labels
-from sandbox.kubernetes.validation.pods import pod_spec
+from sandbox.kubernetes.validation.pods import RESTARTS, pod_spec
 from sandbox.kubernetes.validation.storage import claim_spec
 
 Object = dict[str, Any]
@@ -35,17 +35,21 @@ def selector(value: Object | None, path: str) -> Iterator[Fault]:
     yield from labels(f"{path}.matchLabels", (value or {}).get("matchLabels"))
 
 
-def _selected(spec: Object, restarts: tuple[str, ...], claims: Iterable[str] = ()) -> Iterator[Fault]:
+def _selected(
+    spec: Object, restarts: tuple[str, ...], claims: Iterable[str] = (), kind: str = "deployment"
+) -> Iterator[Fault]:
     found = spec.get("selector")
     template = spec.get("template") or {}
     own = (template.get("metadata") or {}).get("labels") or {}
     if found is None:
-        yield required("spec.selector")
+        if kind != "daemonset":
+            yield required("spec.selector")
+        yield wrong("spec.template.metadata.labels", own or None, NO_MATCH)
     else:
         problems = list(selector(found, "spec.selector"))
         yield from problems
         if not found.get("matchLabels") and not found.get("matchExpressions"):
-            yield wrong("spec.selector", found, "empty selector is invalid for deployment")
+            yield wrong("spec.selector", found, f"empty selector is invalid for {kind}")
         elif not problems and not label_selector(found)(own):
             yield wrong("spec.template.metadata.labels", own, NO_MATCH)
     yield from template_faults(template, restarts, claims=claims)
@@ -60,6 +64,10 @@ def template_faults(
     yield from pod_spec(spec, f"{path}.spec", claims)
     if spec.get("restartPolicy") not in restarts:
         yield unsupported(f"{path}.spec.restartPolicy", spec.get("restartPolicy", ""), restarts)
+
+
+def pod_template(value: Object) -> Iterator[Fault]:
+    yield from template_faults(value.get("template") or {}, RESTARTS, "template")
 
 
 def deployment(value: Object) -> Iterator[Fault]:
@@ -117,7 +125,8 @@ def stateful_set(value: Object) -> Iterator[Fault]:
     spec = value.get("spec") or {}
     yield from not_negative(spec.get("replicas"), "spec.replicas")
     templates = spec.get("volumeClaimTemplates") or ()
-    yield from _selected(spec, ("Always",), [(each.get("metadata") or {}).get("name", "") for each in templates])
+    names = [(each.get("metadata") or {}).get("name", "") for each in templates]
+    yield from _selected(spec, ("Always",), names, "statefulset")
     for index, each in enumerate(templates):
         yield from claim_spec(each.get("spec") or {}, f"spec.volumeClaimTemplates[{index}].spec")
     kind = (spec.get("updateStrategy") or {}).get("type")
@@ -131,7 +140,7 @@ def stateful_set(value: Object) -> Iterator[Fault]:
 
 def daemon_set(value: Object) -> Iterator[Fault]:
     spec = value.get("spec") or {}
-    yield from _selected(spec, ("Always",))
+    yield from _selected(spec, ("Always",), kind="daemonset")
     strategy = spec.get("updateStrategy") or {}
     rolling = strategy.get("rollingUpdate") or {}
     if strategy.get("type") not in ("RollingUpdate", "OnDelete"):
