@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from providers.contract.observation import Live
@@ -10,7 +10,7 @@ from providers.contract.proposal import Difference
 from providers.contract.schema import covers
 from providers.contract.values import Path, Value, put
 from providers.kubernetes.compare import holds
-from providers.kubernetes.fields import Field, Leaf, Ownership, at, covered, is_marked, leaves, ownerships
+from providers.kubernetes.fields import Field, Leaf, Ownership, covered, is_marked, leaves, ownerships, places
 from providers.kubernetes.names import ObjectType
 from providers.kubernetes.objects import MANAGERS, OWNER_PREFIX
 from providers.kubernetes.schemas import Shape, shape
@@ -33,13 +33,15 @@ class Comparison:
     released: tuple[Leaf, ...]
     recorded: frozenset[Field]
     others: tuple[Ownership, ...]
+    places: Mapping[Field, Value]
+    """What stands where in the live object."""
 
     @property
     def is_same(self) -> bool:
         return not self.differing and not self.released
 
     def live_at(self, field: Field) -> Value:
-        return at(self.live.values, self.shape, field)
+        return self.places.get(field)
 
     def was_ours(self, field: Field) -> bool:
         """True where the leaf, or something below or above it, was declared at the last apply."""
@@ -66,10 +68,11 @@ def compare(
 ) -> Comparison:
     """`inputs` of the result hold the live value where `ignore` covers a leaf: applying it changes nothing there."""
     form = shape(str(type))
-    kept = _keep_ignored(inputs, live, form, frozenset(ignore))
+    there = places(live.values, form)
+    kept = _keep_ignored(inputs, there, form, frozenset(ignore))
     declared = tuple(_declared(kept, form))
     fields = frozenset(leaf.field for leaf in declared)
-    before = tuple(_declared(recorded, form)) if recorded else ()
+    before = declared if recorded == kept else tuple(_declared(recorded or {}, form))
     owners = ownerships(live.private.get(MANAGERS))
     ours = frozenset(field for owner in owners if owner.is_ours for field in owner.fields)
     return Comparison(
@@ -78,8 +81,9 @@ def compare(
         live=live,
         shape=form,
         declared=declared,
-        differing=tuple(leaf for leaf in declared if not _is_so(leaf, live, form, ours)),
+        differing=tuple(leaf for leaf in declared if not _is_so(leaf, there, ours)),
         released=tuple(_released(fields, before, ours if owners else None, live, form, frozenset(ignore))),
+        places=there,
         recorded=frozenset(leaf.field for leaf in before),
         others=tuple(owner for owner in owners if not owner.is_ours),
     )
@@ -89,18 +93,20 @@ def _declared(manifest: dict[str, Value], form: Shape) -> Iterable[Leaf]:
     return (leaf for leaf in leaves(manifest, form) if leaf.field not in IDENTIFYING and leaf.field[:1] != (".status",))
 
 
-def _is_so(leaf: Leaf, live: Live, form: Shape, ours: frozenset[Field]) -> bool:
+def _is_so(leaf: Leaf, there: Mapping[Field, Value], ours: frozenset[Field]) -> bool:
     """A zero that the server left out when it stored the object is so: ours still, as nobody took it away."""
-    found = at(live.values, form, leaf.field)
+    found = there.get(leaf.field)
     if found is None and not is_marked(leaf.value) and not leaf.value:
         return covered(leaf.field, ours) or (leaf.field[:1] == (".metadata",) and isinstance(leaf.value, dict))
     return holds(leaf.value, found, leaf.shape)
 
 
-def _keep_ignored(inputs: dict[str, Value], live: Live, form: Shape, ignore: frozenset[Path]) -> dict[str, Value]:
+def _keep_ignored(
+    inputs: dict[str, Value], there: Mapping[Field, Value], form: Shape, ignore: frozenset[Path]
+) -> dict[str, Value]:
     result: Value = inputs
     for leaf in leaves(inputs, form) if ignore else ():
-        if covers(ignore, leaf.path) and (found := at(live.values, form, leaf.field)) is not None:
+        if covers(ignore, leaf.path) and (found := there.get(leaf.field)) is not None:
             result = put(result, leaf.path, found)
     return result if isinstance(result, dict) else inputs
 
@@ -113,10 +119,13 @@ def _released(
     form: Shape,
     ignore: frozenset[Path],
 ) -> Iterable[Leaf]:
-    """By managedFields where the read brought them, else by what was recorded."""
-    known = frozenset(leaf.field for leaf in before) if ours is None else ours
+    """By managedFields where the read brought them, else by what was recorded. A leaf that we own in part, as a list whose
+    keys only the cluster knows, is released too: the dry run tells what becomes of it."""
+    fields = frozenset(leaf.field for leaf in before) if ours is None else ours
+    let_go = [field for field in fields - declared if not _is_kept(field, declared)]
+    known = {field[:length] for field in let_go for length in range(1, len(field) + 1)}
     paths = {leaf.field: leaf.path for leaf in before}
-    for leaf in leaves(live.values, form):
+    for leaf in leaves(live.values, form) if known else ():
         if leaf.field in known and not covered(leaf.field, declared) and not _is_kept(leaf.field, declared):
             path = paths.get(leaf.field, leaf.path)
             if not covers(ignore, path):
@@ -127,12 +136,10 @@ def _is_kept(field: Field, declared: frozenset[Field]) -> bool:
     """True for what names the object or an item that stays, and for what is still declared in part."""
     if field in IDENTIFYING or any(known[: len(field)] == field for known in declared):
         return True
+    if len(field) == 3 and field[2].startswith(f".{OWNER_PREFIX}"):
+        return True
     names_item = len(field) > 1 and field[-2].startswith("[") and f"{field[-1][1:]}=" in field[-2]
     return names_item and any(known[: len(field) - 1] == field[:-1] for known in declared)
-
-
-def is_owner_tag(field: Field) -> bool:
-    return len(field) == 3 and field[2].startswith(f".{OWNER_PREFIX}")
 
 
 def predicted_differences(comparison: Comparison) -> tuple[Difference, ...]:
@@ -163,8 +170,9 @@ def _within(path: Path, before: Value, after: Value, shape: Shape) -> list[Diffe
 def asked_differences(comparison: Comparison, after: dict[str, Value]) -> tuple[Difference, ...]:
     """By the server's own answer: declared and released leaves that would be another value afterwards."""
     found: list[Difference] = []
+    then = places(after, comparison.shape)
     for leaf in (*comparison.declared, *comparison.released):
-        old, new = comparison.live_at(leaf.field), at(after, comparison.shape, leaf.field)
+        old, new = comparison.live_at(leaf.field), then.get(leaf.field)
         if old != new:
             found.extend(_exactly(leaf.path, old, new))
     return tuple(found)

@@ -7,6 +7,7 @@ A field is a tuple of steps in the notation the API uses in conflicts: `(".spec"
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -17,6 +18,8 @@ from providers.kubernetes.schemas import KEY_DEFAULTS, Shape
 Field: TypeAlias = tuple[str, ...]
 
 MANAGER = "plumb"
+PLAIN = re.compile(r"[A-Za-z0-9_./:-]*")
+"""Text that needs no escapes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,46 +35,67 @@ class Leaf:
     shape: Shape
 
 
-def leaves(value: Value, shape: Shape, field: Field = (), path: Path = ()) -> Iterator[Leaf]:
-    """Every leaf, in order."""
-    is_tree = isinstance(value, dict | list) and value
-    if not is_tree or (field and shape.is_atomic) or (isinstance(value, list) and shape.is_open):
-        yield Leaf(field=field, path=path, value=value, shape=shape)
+def leaves(value: Value, shape: Shape) -> list[Leaf]:
+    """Every leaf of an object, in order."""
+    found: list[Leaf] = []
+    _collect_leaves(found, value, shape, (), ())
+    return found
+
+
+def _collect_leaves(found: list[Leaf], value: Value, shape: Shape, field: Field, path: Path) -> None:
+    if not value or _is_whole(value, shape, field):
+        found.append(Leaf(field=field, path=path, value=value, shape=shape))
     elif isinstance(value, dict):
         for key, item in value.items():
-            yield from leaves(item, shape.child(key), (*field, f".{key}"), (*path, key))
+            _collect_leaves(found, item, shape.child(key), (*field, f".{key}"), (*path, key))
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from leaves(item, shape.child(index), (*field, item_step(item, shape)), (*path, index))
+            _collect_leaves(found, item, shape.child(index), (*field, item_step(item, shape)), (*path, index))
+
+
+def _is_whole(value: Value, shape: Shape, field: Field) -> bool:
+    """True for what has one owner: everything but the containers that are merged."""
+    if isinstance(value, dict):
+        return bool(field) and shape.is_atomic
+    return not isinstance(value, list) or shape.is_atomic or shape.is_open
 
 
 def item_step(item: Value, shape: Shape) -> str:
     """The step to an item of a keyed list or a set; `shape` is the list's."""
-    if not shape.keys:
+    keys = shape.keys
+    if not keys:
         return f"[={_text(item)}]"
     members = item if isinstance(item, dict) else {}
-    pairs = {key: members.get(key, KEY_DEFAULTS.get(key)) for key in shape.keys}
-    return "[" + ",".join(f"{key}={_text(pairs[key])}" for key in sorted(pairs)) + "]"
+    if len(keys) == 1:
+        return f"[{keys[0]}={_text(members.get(keys[0]))}]"
+    return "[" + ",".join(f"{key}={_text(members.get(key, KEY_DEFAULTS.get(key)))}" for key in keys) + "]"
 
 
 def _text(value: Value) -> str:
     if isinstance(value, Unknown):
         return f"?{value.origin}{value.residual}"
+    if isinstance(value, str) and PLAIN.fullmatch(value):
+        return f'"{value}"'
     return json.dumps(reveal(value), ensure_ascii=False, default=repr)
 
 
-def at(value: Value, shape: Shape, field: Field) -> Value:
-    """What stands at a field, or None where there is nothing."""
-    for step in field:
-        if step.startswith("."):
-            if not isinstance(value, dict):
-                return None
-            value, shape = value.get(step[1:]), shape.child(step[1:])
-        else:
-            items = value if isinstance(value, list) else []
-            value = next((item for item in items if item_step(item, shape) == step), None)
-            shape = shape.child(0)
-    return value
+def places(value: Value, shape: Shape) -> dict[Field, Value]:
+    """What stands at every place down to the leaves, what holds others included."""
+    found: dict[Field, Value] = {}
+    _collect_places(found, value, shape, ())
+    return found
+
+
+def _collect_places(found: dict[Field, Value], value: Value, shape: Shape, field: Field) -> None:
+    found[field] = value
+    if _is_whole(value, shape, field):
+        return
+    if isinstance(value, dict):
+        for key, item in value.items():
+            _collect_places(found, item, shape.child(key), (*field, f".{key}"))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            _collect_places(found, item, shape.child(index), (*field, item_step(item, shape)))
 
 
 def covered(field: Field, fields: frozenset[Field]) -> bool:
@@ -102,24 +126,27 @@ def ownerships(managers: Value) -> list[Ownership]:
     found = []
     for entry in managers if isinstance(managers, list) else []:
         if isinstance(entry, dict) and not entry.get("subresource"):
-            fields = frozenset(_owned(reveal(entry.get("fieldsV1")), ()))
+            fields = frozenset(_owned(entry.get("fieldsV1"), ()))
             found.append(Ownership(manager=str(entry.get("manager")), operation=str(entry.get("operation")), fields=fields))
     return found
 
 
 def _owned(tree: Any, field: Field) -> Iterator[Field]:
-    members: Mapping[str, Any] = {key: item for key, item in (tree or {}).items() if key != "."}
-    if not members and field:
-        yield field
-    for key, item in members.items():
-        yield from _owned(item, (*field, _owned_step(key)))
+    for key, item in (tree or {}).items():
+        if key == ".":
+            continue
+        inner = (*field, _owned_step(key))
+        if not item or (len(item) == 1 and "." in item):
+            yield inner
+        else:
+            yield from _owned(item, inner)
 
 
 def _owned_step(key: str) -> str:
     """`f:spec`, `k:{"name":"web"}` and `v:"x"` in the notation of conflicts."""
+    if key.startswith("f:"):
+        return f".{key[2:]}"
     word, _, rest = key.partition(":")
-    if word == "f":
-        return f".{rest}"
     if word == "k":
         pairs: Mapping[str, Value] = json.loads(rest)
         return "[" + ",".join(f"{name}={_text(pairs[name])}" for name in sorted(pairs)) + "]"

@@ -106,14 +106,26 @@ def _parsed(type: str) -> ObjectType:
     return found
 
 
-@dataclass(frozen=True, slots=True)
 class Shape:
     """A place in a schema, as the file has it, references followed: what merging and comparing look at.
 
-    A place that the schema says nothing of is `OPEN`.
+    `keys`: the members that name an item of a list that is merged by item; () for every other place. `is_set`: a list
+    whose items are its keys. `is_atomic`: one owner, replaced whole. A place that the schema says nothing of is `OPEN`.
+    Nothing changes after construction but what `child` remembers.
     """
 
-    raw: Mapping[str, Any]
+    __slots__ = ("_item", "_members", "is_atomic", "is_open", "is_quantity", "is_set", "keys", "raw")
+
+    def __init__(self, raw: Mapping[str, Any]) -> None:
+        self.raw = raw
+        self.keys: tuple[str, ...] = tuple(sorted(raw.get("keys", ()))) if raw.get("s") == "keyed" else ()
+        self.is_set = raw.get("s") == "set"
+        self.is_open = raw.get("k", "any") == "any"
+        self.is_quantity = raw.get("f") == QUANTITY
+        is_list = raw.get("k") == "list"
+        self.is_atomic = not self.keys and not self.is_set if is_list else raw.get("m") == "atomic"
+        self._members: dict[str, Shape] = {}
+        self._item: Shape | None = None
 
     @staticmethod
     def of(raw: Mapping[str, Any] | None) -> Shape:
@@ -122,37 +134,17 @@ class Shape:
         return OPEN if raw is None else Shape(raw)
 
     def child(self, part: str | int) -> Shape:
+        """The place of a member, or of an item of a list or a map."""
         if isinstance(part, str):
+            known = self._members.get(part)
+            if known is not None:
+                return known
             member = self.raw.get("p", {}).get(part)
             if member is not None:
-                return Shape.of(member)
-            if self.raw.get("k") == "list":
-                return OPEN
-        return Shape.of(self.raw.get("i"))
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """The members that name an item of a list that is merged by item; () for every other place."""
-        return tuple(self.raw.get("keys", ())) if self.raw.get("s") == "keyed" else ()
-
-    @property
-    def is_set(self) -> bool:
-        return self.raw.get("s") == "set"
-
-    @property
-    def is_open(self) -> bool:
-        return self is OPEN or self.raw.get("k", "any") == "any"
-
-    @property
-    def is_atomic(self) -> bool:
-        """One owner, replaced whole."""
-        if self.raw.get("k") == "list":
-            return not self.keys and not self.is_set
-        return self.raw.get("m") == "atomic"
-
-    @property
-    def is_quantity(self) -> bool:
-        return self.raw.get("f") == QUANTITY
+                return self._members.setdefault(part, Shape.of(member))
+        if self._item is None:
+            self._item = Shape.of(self.raw.get("i"))
+        return self._item
 
 
 OPEN = Shape({})
@@ -166,6 +158,7 @@ def has_status(type: str) -> bool:
 CUSTOM: Mapping[str, Any] = {"k": "object", "o": True, "p": {"metadata": {"r": OBJECT_META}}}
 
 
+@cache
 def shape(type: str) -> Shape:
     """The shape of a whole object of the type; a custom kind has only the metadata in common with others."""
     facts = built_ins().get(type)
