@@ -92,17 +92,17 @@ def problem(answer: Answer, action: str) -> Diagnostic:
     """Why an answer is of no use, for a person; `action` is what was asked ("read ConfigMap/default/web")."""
     match answer:
         case Rejected(status=401):
-            return Diagnostic(code="P0341", summary=f"cannot {action}: the cluster refuses the credentials")
+            return Diagnostic(code="P0841", summary=f"cannot {action}: the cluster refuses the credentials")
         case Rejected(status=403, message=message):
-            return Diagnostic(code="P0342", summary=f"cannot {action}: not allowed", detail=shorten(message))
+            return Diagnostic(code="P0842", summary=f"cannot {action}: not allowed", detail=shorten(message))
         case Rejected(code=code, status=status, message=message):
             detail = shorten(message)
             summary = f"cannot {action}: {code or 'refused'} ({status})"
-            return Diagnostic(code="P0343", summary=summary, detail=detail, path=_path(message))
+            return Diagnostic(code="P0843", summary=summary, detail=detail, path=_path(message))
         case Lost(reason=reason):
-            return Diagnostic(code="P0344", summary=f"cannot {action}: no answer", detail=reason)
+            return Diagnostic(code="P0844", summary=f"cannot {action}: no answer", detail=reason)
         case Answered():
-            return Diagnostic(code="P0345", summary=f"cannot {action}: the answer is not what the API promises")
+            return Diagnostic(code="P0845", summary=f"cannot {action}: the answer is not what the API promises")
 
 
 def _path(message: str) -> Path:
@@ -119,7 +119,7 @@ def invalid(rejected: Rejected, action: str) -> list[Diagnostic]:
     seen: dict[tuple[str, str], Diagnostic] = {}
     for cause in causes(rejected):
         text = f"{cause.field}: {shorten(cause.message)}"
-        found = Diagnostic(code="P0346", summary=f"cannot {action}: {text}", path=dotted(cause.field))
+        found = Diagnostic(code="P0846", summary=f"cannot {action}: {text}", path=dotted(cause.field))
         seen.setdefault((cause.field, cause.message), found)
     return list(seen.values()) or [problem(rejected, action)]
 

@@ -42,27 +42,27 @@ def _type_problems(type: ObjectType, manifest: dict[str, Value]) -> Iterator[Dia
     for key, wanted in (("apiVersion", type.api_version), ("kind", type.kind)):
         found = manifest.get(key)
         if found is None:
-            yield Diagnostic(code="P0331", summary=f"an object needs {key}", path=(key,))
+            yield Diagnostic(code="P0831", summary=f"an object needs {key}", path=(key,))
         elif not isinstance(found, Unknown) and found != wanted:
-            yield Diagnostic(code="P0331", summary=f'{key} is "{found}", its type says "{wanted}"', path=(key,))
+            yield Diagnostic(code="P0831", summary=f'{key} is "{found}", its type says "{wanted}"', path=(key,))
     if (type.group == "" and type.kind == "List") or ("items" in manifest and type.kind.endswith("List")):
-        yield Diagnostic(code="P0332", summary=f"{type.kind} is a list of objects, not one", path=("kind",))
+        yield Diagnostic(code="P0832", summary=f"{type.kind} is a list of objects, not one", path=("kind",))
 
 
 def _name_problems(type: ObjectType, manifest: dict[str, Value]) -> Iterator[Diagnostic]:
     name = get(manifest, ("metadata", "name"))
     if _known(manifest, ("metadata", "generateName")) is not None:
         path: Path = ("metadata", "generateName")
-        yield Diagnostic(code="P0333", summary="generateName is not served: an object needs a name that stays", path=path)
+        yield Diagnostic(code="P0833", summary="generateName is not served: an object needs a name that stays", path=path)
     elif name is None or name == "":
-        yield Diagnostic(code="P0333", summary=f"this {type.kind} needs metadata.name", path=("metadata",))
+        yield Diagnostic(code="P0833", summary=f"this {type.kind} needs metadata.name", path=("metadata",))
     elif not isinstance(name, Unknown):
         yield from _name_form(type, reveal(name))
     namespace = _known(manifest, ("metadata", "namespace"))
     if isinstance(namespace, str) and not (LABEL.fullmatch(namespace) and len(namespace) <= 63):
-        yield Diagnostic(code="P0334", summary=f'"{namespace}" is not a namespace name', path=("metadata", "namespace"))
+        yield Diagnostic(code="P0834", summary=f'"{namespace}" is not a namespace name', path=("metadata", "namespace"))
     if namespace is not None and scopes().get(type.group_kind) is False:
-        yield Diagnostic(code="P0335", summary=f"{type.kind} lives in no namespace", path=("metadata", "namespace"))
+        yield Diagnostic(code="P0835", summary=f"{type.kind} lives in no namespace", path=("metadata", "namespace"))
 
 
 def _known(manifest: dict[str, Value], path: Path) -> Value:
@@ -74,10 +74,10 @@ def _known(manifest: dict[str, Value], path: Path) -> Value:
 def _name_form(type: ObjectType, name: Value) -> Iterator[Diagnostic]:
     path: Path = ("metadata", "name")
     if not isinstance(name, str):
-        yield Diagnostic(code="P0334", summary=f"a name is text, not {name!r}", path=path)
+        yield Diagnostic(code="P0834", summary=f"a name is text, not {name!r}", path=path)
     elif type.group_kind in PATH_NAMED:
         if name in (".", "..") or "/" in name or "%" in name:
-            yield Diagnostic(code="P0334", summary=f'"{name}" is not a name: no "/" or "%", and not "." or ".."', path=path)
+            yield Diagnostic(code="P0834", summary=f'"{name}" is not a name: no "/" or "%", and not "." or ".."', path=path)
     elif type.group_kind in LABEL_NAMED:
         if not LABEL.fullmatch(name) or len(name) > 63:
             yield _bad_name(name, LABEL, "at most 63 of a-z, 0-9 and -, first and last a letter or digit", path)
@@ -89,17 +89,17 @@ def _bad_name(name: str, form: re.Pattern[str], law: str, path: Path) -> Diagnos
     near = re.sub(r"[^a-z0-9.-]", "-", name.lower()).strip("-.")
     near = near if form is SUBDOMAIN else near.replace(".", "-")
     notes = (("help", f'"{near}" would do'),) if near != name and form.fullmatch(near) else ()
-    return Diagnostic(code="P0334", summary=f'"{name}" is not a name', detail=f"A name has {law}.", path=path, notes=notes)
+    return Diagnostic(code="P0834", summary=f'"{name}" is not a name', detail=f"A name has {law}.", path=path, notes=notes)
 
 
 def _server_problems(type: ObjectType, manifest: dict[str, Value]) -> Iterator[Diagnostic]:
     """What only the server writes. `creationTimestamp: null`, which tools print, is no value and no problem."""
     if _known(manifest, ("status",)) not in (None, {}):
-        yield Diagnostic(code="P0336", summary="status is written by the cluster, never declared", path=("status",))
+        yield Diagnostic(code="P0836", summary="status is written by the cluster, never declared", path=("status",))
     for member in SERVER_METADATA:
         if _known(manifest, ("metadata", member)) is not None:
             summary = f"metadata.{member} is written by the cluster, never declared"
-            yield Diagnostic(code="P0336", summary=summary, path=("metadata", member))
+            yield Diagnostic(code="P0836", summary=summary, path=("metadata", member))
 
 
 def _label_problems(manifest: dict[str, Value]) -> Iterator[Diagnostic]:
@@ -108,12 +108,12 @@ def _label_problems(manifest: dict[str, Value]) -> Iterator[Diagnostic]:
         for key, text in tags.items() if isinstance(tags, dict) else ():
             path: Path = ("metadata", member, key)
             if key.startswith(OWNER_PREFIX):
-                yield Diagnostic(code="P0337", summary=f'"{key}" is kept for Plumb\'s own marks', path=path)
+                yield Diagnostic(code="P0837", summary=f'"{key}" is kept for Plumb\'s own marks', path=path)
             elif not QUALIFIED.fullmatch(key) or len(key.rpartition("/")[2]) > 63:
-                yield Diagnostic(code="P0338", summary=f'"{key}" is not a key of {member}', path=path)
+                yield Diagnostic(code="P0838", summary=f'"{key}" is not a key of {member}', path=path)
             elif member == "labels" and isinstance(text, str) and not (LABEL_VALUE.fullmatch(text) and len(text) <= 63):
                 detail = "A value has at most 63 letters, digits, -, _ and ., a letter or digit first and last."
-                yield Diagnostic(code="P0338", summary=f'"{text}" is not a label value', detail=detail, path=path)
+                yield Diagnostic(code="P0838", summary=f'"{text}" is not a label value', detail=detail, path=path)
 
 
 def _selector_problems(type: ObjectType, manifest: dict[str, Value]) -> Iterator[Diagnostic]:
@@ -131,4 +131,4 @@ def _selector_problems(type: ObjectType, manifest: dict[str, Value]) -> Iterator
             continue
         if reveal(found) != reveal(wanted):
             summary = f"the pods of this {type.kind} do not carry the label {key} that it selects"
-            yield Diagnostic(code="P0339", summary=summary, path=("spec", "selector", "matchLabels", key))
+            yield Diagnostic(code="P0839", summary=summary, path=("spec", "selector", "matchLabels", key))

@@ -21,6 +21,8 @@ EARLY_SECONDS = 60.0
 """So long before it expires, a credential is renewed."""
 FILE_SECONDS = 60.0
 """So long a token that was read from a file is used."""
+LOADED_SECONDS = 300.0
+"""So long a token is used whose end was not told."""
 CONNECTIONS = 32
 
 
@@ -156,27 +158,37 @@ class ConnectionToken:
         return ""
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A token, and when it ends in seconds since the epoch; None where that was not said."""
+
+    text: str = field(repr=False)
+    ends: float | None = None
+
+
 @dataclass(slots=True)
 class LoadedToken:
-    """Of a kubeconfig whose user names a command or an identity provider: the `kubernetes` package runs it."""
+    """Of a kubeconfig whose user names a command or an identity provider: the `kubernetes` package asks it."""
 
-    load: Callable[[], str]
-    seconds: float = 300.0
+    load: Callable[[], Loaded]
     clock: Callable[[], float] = time.time
-    _text: str = field(default="", repr=False)
-    _loaded_at: float = float("-inf")
+    _loaded: Loaded | None = None
+    _until: float = float("-inf")
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def token(self) -> str | Lost:
         with self._lock:
-            if self.clock() <= self._loaded_at + self.seconds:
-                return self._text
+            if self._loaded is not None and self.clock() < self._until:
+                return self._loaded.text
             try:
-                self._text, self._loaded_at = self.load(), self.clock()
+                found = self.load()
             except Exception as failure:  # noqa: BLE001 - whatever a plug-in raises, there is no credential
                 return Lost(reason=f"the context gives no credential: {failure}", sent=False)
-            return self._text
+            self._loaded = found
+            self._until = found.ends - EARLY_SECONDS if found.ends is not None else self.clock() + LOADED_SECONDS
+            return found.text
 
     def renew(self) -> bool:
-        before, self._loaded_at = self._text, float("-inf")
-        return self.token() not in (before, "")
+        before, self._until = self._loaded, float("-inf")
+        found = self.token()
+        return isinstance(found, str) and (before is None or found != before.text)

@@ -316,7 +316,7 @@ def ready(type: ObjectType, live: Live) -> Readiness:
     conditions = _conditions(values)
     if _is(conditions, "NamesAccepted", "False"):
         why = _why(conditions["NamesAccepted"])
-        return Failed(diagnostic=Diagnostic(code="P0356", summary="the names of this kind are taken", detail=why))
+        return Failed(diagnostic=Diagnostic(code="P0856", summary="the names of this kind are taken", detail=why))
     found = RULES[type.group_kind](values)
     return Ready() if found == HEALTHY else Waiting(reason=found.reason)
 

@@ -6,11 +6,12 @@ import base64
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from providers.contract.diagnostic import Diagnostic
-from providers.kubernetes.credentials import ClientCertificate, Credential, Endpoint, FileToken, FixedToken, LoadedToken
+from providers.kubernetes.credentials import ClientCertificate, Credential, Endpoint, FileToken, FixedToken, Loaded, LoadedToken
 
 INSTALL = "pip install 'plumb-engine[kubernetes]'"
 
@@ -48,14 +49,14 @@ def read(files: tuple[Path, ...]) -> Kubeconfig | Diagnostic:
     entries: dict[str, dict[str, tuple[Path, Mapping[str, Any]]]] = {"clusters": {}, "contexts": {}, "users": {}}
     found = [file for file in files if file.is_file()]
     if not found:
-        return Diagnostic(code="P0361", summary=f"there is no kubeconfig {', '.join(map(str, files))}")
+        return Diagnostic(code="P0861", summary=f"there is no kubeconfig {', '.join(map(str, files))}")
     for file in found:
         try:
             tree = yaml.load(file.read_text(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as failure:
-            return Diagnostic(code="P0361", summary=f"cannot read the kubeconfig {file}", detail=str(failure))
+            return Diagnostic(code="P0861", summary=f"cannot read the kubeconfig {file}", detail=str(failure))
         if not isinstance(tree, dict):
-            return Diagnostic(code="P0361", summary=f"{file} is not a kubeconfig")
+            return Diagnostic(code="P0861", summary=f"{file} is not a kubeconfig")
         current = current or str(tree.get("current-context") or "")
         for section, named in entries.items():
             _add(named, tree.get(section), section[:-1], file.parent)
@@ -72,19 +73,19 @@ def context(config: Kubeconfig, name: str) -> Context | Diagnostic:
     """The context of this name; "" is the current one of the file."""
     chosen = name or config.current
     if not chosen:
-        return Diagnostic(code="P0362", summary="this kubeconfig has no current context: name one with context")
+        return Diagnostic(code="P0862", summary="this kubeconfig has no current context: name one with context")
     known = config.entries["contexts"]
     if chosen not in known:
         notes = (("help", f"it has {', '.join(sorted(known))}"),) if known else ()
-        return Diagnostic(code="P0362", summary=f'the kubeconfig has no context "{chosen}"', notes=notes)
+        return Diagnostic(code="P0862", summary=f'the kubeconfig has no context "{chosen}"', notes=notes)
     _, said = known[chosen]
     cluster, user = str(said.get("cluster") or ""), str(said.get("user") or "")
     if cluster not in config.entries["clusters"]:
-        return Diagnostic(code="P0362", summary=f'context "{chosen}" names the cluster "{cluster}", which is not there')
+        return Diagnostic(code="P0862", summary=f'context "{chosen}" names the cluster "{cluster}", which is not there')
     try:
         return _read_context(config, chosen, cluster, user)
     except (OSError, ValueError) as failure:
-        return Diagnostic(code="P0363", summary=f'context "{chosen}" cannot be used', detail=str(failure))
+        return Diagnostic(code="P0863", summary=f'context "{chosen}" cannot be used', detail=str(failure))
 
 
 def _read_context(config: Kubeconfig, name: str, cluster: str, user: str) -> Context | Diagnostic:
@@ -123,16 +124,33 @@ def _credential(config: Kubeconfig, name: str, folder: Path, person: Mapping[str
     provider = (person.get("auth-provider") or {}).get("name")
     if provider and provider != "oidc":
         summary = f'context "{name}" signs in with the plug-in "{provider}", which is not served'
-        return Diagnostic(code="P0364", summary=summary, notes=(("help", "use a token, a client certificate, oidc or exec"),))
+        return Diagnostic(code="P0864", summary=summary, notes=(("help", "use a token, a client certificate, oidc or exec"),))
     if person.get("username") or person.get("password"):
-        return Diagnostic(code="P0364", summary=f'context "{name}" signs in with a password, which no cluster takes any more')
-    if provider or person.get("exec"):
-        return LoadedToken(lambda: _load(config, name))
-    return FixedToken()
+        return Diagnostic(code="P0864", summary=f'context "{name}" signs in with a password, which no cluster takes any more')
+    if person.get("exec"):
+        facts = config.entries["clusters"][str(config.entries["contexts"][name][1].get("cluster"))][1]
+        return LoadedToken(lambda: _run_command(person["exec"], folder, facts))
+    return LoadedToken(lambda: _ask_provider(config, name)) if provider else FixedToken()
 
 
-def _load(config: Kubeconfig, name: str) -> str:
-    """The token as the `kubernetes` package gets it: from the command or the identity provider that the user entered."""
+def _run_command(command: Mapping[str, Any], folder: Path, cluster: Mapping[str, Any]) -> Loaded:
+    """What the command that the user entered prints as an ExecCredential. Raises with the reason where it gives none."""
+    try:
+        from kubernetes.config.exec_provider import ExecProvider
+        from kubernetes.config.kube_config import ConfigNode
+    except ImportError as failure:
+        raise RuntimeError(f"the package kubernetes is not installed: {INSTALL}") from failure
+    node: Callable[..., Any] = ConfigNode
+    provider: Callable[..., Any] = ExecProvider
+    status = provider(node("exec", dict(command)), str(folder), node("cluster", dict(cluster))).run()
+    if not status.get("token"):
+        raise RuntimeError(f"{command.get('command')} gives no token")
+    ends = status.get("expirationTimestamp")
+    return Loaded(str(status["token"]), datetime.fromisoformat(ends).timestamp() if ends else None)
+
+
+def _ask_provider(config: Kubeconfig, name: str) -> Loaded:
+    """The token of the identity provider (OIDC) that the user entered, refreshed where it has ended."""
     try:
         from kubernetes.client import Configuration
         from kubernetes.config import kube_config
@@ -142,4 +160,8 @@ def _load(config: Kubeconfig, name: str) -> str:
     files = os.pathsep.join(map(str, config.files))
     load: Callable[..., None] = kube_config.load_kube_config
     load(config_file=files, context=name, client_configuration=loaded, persist_config=False)
-    return str(loaded.get_api_key_with_prefix("authorization") or "").removeprefix("Bearer ").strip()
+    keys = loaded.api_key
+    token = str(keys.get("BearerToken") or keys.get("authorization") or "").removeprefix("Bearer ").strip()
+    if not token:
+        raise RuntimeError("the identity provider gives no token")
+    return Loaded(token)

@@ -34,11 +34,11 @@ def open_kubernetes(
     a context is not looked at: where objects go is said in the stack, or is "default".
     """
     if find_spec("urllib3") is None:
-        return Diagnostic(code="P0365", summary=f"the kubernetes extra is not installed: {kubeconfig.INSTALL}")
+        return Diagnostic(code="P0865", summary=f"the kubernetes extra is not installed: {kubeconfig.INSTALL}")
     unknown = sorted(set(settings) - set(SETTINGS))
     if unknown:
         notes = (("help", f"it takes {', '.join(SETTINGS)}"),)
-        return Diagnostic(code="P0366", summary=f'a kubernetes instance takes no "{unknown[0]}"', notes=notes)
+        return Diagnostic(code="P0866", summary=f'a kubernetes instance takes no "{unknown[0]}"', notes=notes)
     namespace = str(settings.get("namespace") or "")
     if connection is not None:
         return _opened(_endpoint(connection), ConnectionToken(connection, renew), namespace)
@@ -52,7 +52,7 @@ def _context(settings: Mapping[str, Value], folder: Path | None) -> kubeconfig.C
     file, name = settings.get("kubeconfig"), settings.get("context")
     if not file and not name:
         notes = (("help", "kubernetes: {context: NAME}, or {cluster: ...} for one that is made here"),)
-        return Diagnostic(code="P0362", summary="this kubernetes instance names no cluster", notes=notes)
+        return Diagnostic(code="P0862", summary="this kubernetes instance names no cluster", notes=notes)
     files = (((folder or Path()) / Path(str(file)).expanduser()),) if file else kubeconfig.default_files()
     config = kubeconfig.read(files)
     return config if isinstance(config, Diagnostic) else kubeconfig.context(config, str(name or ""))
@@ -75,7 +75,7 @@ def _pem(text: str) -> str:
 def _opened(endpoint: Endpoint, credential: Credential, namespace: str) -> ClusterTransport | Diagnostic:
     wrong = _address_problem(endpoint)
     if wrong:
-        return Diagnostic(code="P0367", summary=f'"{endpoint.server}" is not used as a cluster', detail=wrong)
+        return Diagnostic(code="P0867", summary=f'"{endpoint.server}" is not used as a cluster', detail=wrong)
     return ClusterTransport(endpoint=endpoint, credential=credential, namespace=namespace or "default")
 
 

@@ -57,7 +57,7 @@ def plan_one(wanted: Wanted, send: Send) -> Proposal:
 def _planned(wanted: Wanted, send: Send) -> Proposal:
     type = ObjectType.parse(wanted.type)
     if type is None:
-        return _refused([Diagnostic(code="P0321", summary=f'"{wanted.type}" is not an apiVersion and a kind')])
+        return _refused([Diagnostic(code="P0821", summary=f'"{wanted.type}" is not an apiVersion and a kind')])
     if wanted.live is None:
         return _plan_create(type, wanted.inputs, send)
     comparison = compare(type, wanted.inputs, wanted.recorded, wanted.live, wanted.ignore)
@@ -85,7 +85,7 @@ def _plan_create(type: ObjectType, inputs: dict[str, Value], send: Send) -> Prop
     if isinstance(answer, Rejected) and answer.status == 422:
         return _refused(invalid(answer, f"create {name}"))
     if isinstance(answer, Rejected) and (is_changed(answer) or is_conflict(answer)):
-        return _refused([Diagnostic(code="P0351", summary=f"{name} came into being while it was planned")])
+        return _refused([Diagnostic(code="P0851", summary=f"{name} came into being while it was planned")])
     return _refused([problem(answer, f"plan {name}")])
 
 
@@ -142,7 +142,7 @@ def _plan_update(comparison: Comparison, send: Send, *, force: bool = False) -> 
     live = comparison.live
     name = Name.parse(live.identity)
     if name is None:
-        return _refused([Diagnostic(code="P0348", summary=f'"{live.identity}" names no object of a cluster')])
+        return _refused([Diagnostic(code="P0848", summary=f'"{live.identity}" names no object of a cluster')])
     body = reveal(update_body(with_owner(comparison.inputs, live.owner), live))
     answer = send("apply", apply_request(comparison.type, name, body, force=force, dry_run=True))
     if isinstance(answer, Answered) and isinstance(answer.body, dict):
@@ -181,7 +181,7 @@ def _contested(comparison: Comparison) -> Iterable[Diagnostic]:
         if owners:
             path = render_path(leaf.path)
             yield Diagnostic(
-                code="P0353",
+                code="P0853",
                 severity=Severity.WARNING,
                 summary=f'"{owners[0]}" writes {path} too',
                 path=leaf.path,
@@ -194,7 +194,7 @@ def _rejected(comparison: Comparison, answer: Rejected, name: Name, send: Send, 
         strangers = conflicts(comparison, answer)
         return _refused(strangers) if strangers else _plan_update(comparison, send, force=True)
     if is_changed(answer):
-        return _refused([Diagnostic(code="P0351", summary=f"{name} became another object while it was planned")])
+        return _refused([Diagnostic(code="P0851", summary=f"{name} became another object while it was planned")])
     if answer.status == 422:
         return _invalid(comparison, answer, name)
     if _says_nothing(answer, name):
@@ -224,7 +224,7 @@ def _conflict(field: str, message: str, path: Path) -> Diagnostic:
     _, _, rest = message.partition('"')
     manager = rest.partition('"')[0] or "another manager"
     return Diagnostic(
-        code="P0352",
+        code="P0852",
         summary=f'{field.lstrip(".")} is set by "{manager}"',
         detail="Plumb takes back only what it has set before.",
         path=path,

@@ -98,7 +98,7 @@ class Kubernetes:
         return reading.list_matching(parsed, filter, send) if parsed else _no_type(type)
 
     def connect(self, type: str, live: Live, send: Send) -> Connection | Diagnostic:
-        return Diagnostic(code="P0357", summary=f"a {_parsed(type).kind} carries no provider instance")
+        return Diagnostic(code="P0857", summary=f"a {_parsed(type).kind} carries no provider instance")
 
     def whoami(self, send: Send) -> dict[str, str] | Diagnostic:
         """The cluster is the uid of its kube-system namespace."""
@@ -116,7 +116,7 @@ class Kubernetes:
 
 
 def _no_type(type: str) -> Diagnostic:
-    return Diagnostic(code="P0321", summary=f'"{type}" is not an apiVersion and a kind')
+    return Diagnostic(code="P0821", summary=f'"{type}" is not an apiVersion and a kind')
 
 
 def _parsed(type: str) -> ObjectType:

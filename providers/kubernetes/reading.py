@@ -54,7 +54,7 @@ def read(batch: Batch, send: Send) -> dict[str, Observation]:
 def read_one(target: Target, send: Send) -> Observation:
     type, name = ObjectType.parse(target.type), target_name(target)
     if type is None:
-        return Unreadable(diagnostic=Diagnostic(code="P0321", summary=f'"{target.type}" is not an apiVersion and a kind'))
+        return Unreadable(diagnostic=Diagnostic(code="P0821", summary=f'"{target.type}" is not an apiVersion and a kind'))
     if name is None:
         return NotYet(reason="its name is not known yet")
     answer = send("get", get_request(type, name))
@@ -132,7 +132,7 @@ def list_matching(type: ObjectType, filter: dict[str, Value], send: Send) -> lis
     """All live objects whose leaves equal those of `filter`, an object in part. Namespace, name and labels narrow the
     request itself."""
     if not is_known(filter):
-        return Diagnostic(code="P0347", summary=f"the filter of the list of {type.group_kind} is not known yet")
+        return Diagnostic(code="P0847", summary=f"the filter of the list of {type.group_kind} is not known yet")
     namespace, labels = get(filter, ("metadata", "namespace")), get(filter, ("metadata", "labels"))
     selector = ",".join(f"{key}={text}" for key, text in sorted(labels.items())) if isinstance(labels, dict) else ""
     found = listing(type, namespace if isinstance(namespace, str) else "", send, selector)

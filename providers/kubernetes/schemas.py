@@ -238,7 +238,7 @@ def schema(type: str) -> TypeSchema | Diagnostic:
     custom groups have a dot in their name, those without one are of releases long gone."""
     parsed = ObjectType.parse(type)
     if parsed is None:
-        return Diagnostic(code="P0321", summary=f'"{type}" is not an apiVersion and a kind')
+        return Diagnostic(code="P0821", summary=f'"{type}" is not an apiVersion and a kind')
     facts = built_ins().get(type)
     if facts is None and (parsed.group in known_groups() or "." not in parsed.group):
         return _unknown(parsed)
@@ -287,7 +287,7 @@ def _unknown(type: ObjectType) -> Diagnostic:
     near = [str(one) for one in exact] or get_close_matches(str(type), [*same_group, *built_ins()], n=1)
     release = schema_file().head["version"]
     return Diagnostic(
-        code="P0322",
+        code="P0822",
         summary=f"Kubernetes {release} has no {type.kind} in {type.api_version}",
         notes=(("help", f'did you mean "{near[0]}"?'),) if near else (),
     )

@@ -38,10 +38,10 @@ DYING_RETRY = 2.0
 def prepare(preparation: Preparation) -> list[Step] | list[Diagnostic]:
     type = ObjectType.parse(preparation.type)
     if type is None:
-        return [Diagnostic(code="P0321", summary=f'"{preparation.type}" is not an apiVersion and a kind')]
+        return [Diagnostic(code="P0821", summary=f'"{preparation.type}" is not an apiVersion and a kind')]
     unknown = unknown_paths(preparation.inputs) if preparation.action is not Action.DELETE else []
     if unknown:
-        return [Diagnostic(code="P0358", summary=f"{render_path(path)} is not known yet", path=path) for path in unknown]
+        return [Diagnostic(code="P0858", summary=f"{render_path(path)} is not known yet", path=path) for path in unknown]
     match preparation.action:
         case Action.NONE:
             return []
@@ -64,7 +64,7 @@ def _replace(type: ObjectType, preparation: Preparation) -> list[Step] | list[Di
 def _create(type: ObjectType, preparation: Preparation) -> list[Step] | list[Diagnostic]:
     name = name_of(type, preparation.inputs)
     if name is None:
-        return [Diagnostic(code="P0349", summary=f"this {type.kind} has no name", path=("metadata", "name"))]
+        return [Diagnostic(code="P0849", summary=f"this {type.kind} has no name", path=("metadata", "name"))]
     body = create_body(with_owner(preparation.inputs, preparation.owner))
     return [
         Step(
@@ -84,7 +84,7 @@ def _update(type: ObjectType, preparation: Preparation) -> list[Step] | list[Dia
     live = preparation.live
     name = Name.parse(live.identity) if live else None
     if live is None or name is None:
-        return [Diagnostic(code="P0354", summary=f"there is no {type.kind} to update")]
+        return [Diagnostic(code="P0854", summary=f"there is no {type.kind} to update")]
     inputs = _unless_ignored(type, preparation, live)
     comparison = compare(type, inputs, preparation.recorded, live)
     owner = {**live.owner, **preparation.owner}
@@ -209,13 +209,13 @@ def _apply_refused(step: Step, answer: Rejected) -> StepReply:
 
 
 def _in_the_way(step: Step) -> Diagnostic:
-    return Diagnostic(code="P0355", summary=f"{step.identity} is there already")
+    return Diagnostic(code="P0855", summary=f"{step.identity} is there already")
 
 
 def _changed(step: Step) -> Diagnostic:
-    return Diagnostic(code="P0351", summary=f"{step.identity} is not the object that was looked at any more")
+    return Diagnostic(code="P0851", summary=f"{step.identity} is not the object that was looked at any more")
 
 
 def _conflict(action: str, answer: Rejected) -> Diagnostic:
     fields = "; ".join(f"{cause.field.lstrip('.')}: {cause.message}" for cause in causes(answer))
-    return Diagnostic(code="P0352", summary=f"cannot {action}: another manager owns what it sets", detail=fields)
+    return Diagnostic(code="P0852", summary=f"cannot {action}: another manager owns what it sets", detail=fields)

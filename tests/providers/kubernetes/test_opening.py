@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from providers.contract.diagnostic import Diagnostic
-from providers.contract.transport import Connection
+from providers.contract.transport import Connection, Lost
 from providers.kubernetes.credentials import FileToken, FixedToken, LoadedToken
 from providers.kubernetes.opening import open_kubernetes
 from providers.kubernetes.transport import ClusterTransport
@@ -84,10 +84,31 @@ def test_authorities_and_token_files(tmp_path: Path) -> None:
     assert inline.endpoint.authority == found.endpoint.authority
 
 
-def test_a_command_is_run_only_where_the_user_entered_one(tmp_path: Path) -> None:
-    person = {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "not-run-here", "interactiveMode": "Never"}}
+def command(folder: Path, text: str) -> dict[str, Any]:
+    script = folder / "command"
+    script.write_text(f"#!/bin/sh\n{text}\n")
+    script.chmod(0o755)
+    version = "client.authentication.k8s.io/v1"
+    return {"exec": {"apiVersion": version, "command": str(script), "interactiveMode": "Never"}}
+
+
+def test_the_command_that_a_user_entered_is_asked_once_while_its_answer_holds(tmp_path: Path) -> None:
+    status = '{"token": "plain", "expirationTimestamp": "2100-01-01T00:00:00Z"}'
+    credential = f'{{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {status}}}'
+    person = command(tmp_path, f"echo run >> {tmp_path}/runs; echo '{credential}'")
     found = transport(opened(tmp_path, config(person)))
     assert isinstance(found.credential, LoadedToken)
+    assert not (tmp_path / "runs").exists()
+    assert [found.credential.token(), found.credential.token()] == ["plain", "plain"]
+    assert (tmp_path / "runs").read_text() == "run\n"
+
+
+def test_a_command_that_fails_sends_nothing(tmp_path: Path) -> None:
+    found = transport(opened(tmp_path, config(command(tmp_path, "exit 3"))))
+    answer = found.credential.token()
+    assert isinstance(answer, Lost)
+    assert not answer.sent
+    assert "process returned 3" in answer.reason
 
 
 @pytest.mark.parametrize(
