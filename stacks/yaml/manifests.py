@@ -80,7 +80,9 @@ def _objects(value: Any, source: Source, findings: Findings) -> Iterator[Manifes
     metadata = value.get("metadata")
     name = metadata.get("name") if isinstance(metadata, dict) else None
     if not isinstance(name, str) or not name:
-        findings.add(Code.NO_MANIFEST, f"this {kind} has no metadata.name", source)
+        nameless = name is None or name == ""
+        told = "has no metadata.name" if nameless else f"has a metadata.name that kubectl takes for {json.dumps(name)}"
+        findings.add(Code.NO_MANIFEST, f"this {kind} {told}", source, help="" if nameless else "put the name into quotes")
         return
     yield Manifest(value, source)
 
@@ -109,7 +111,3 @@ def foreign_file(path: str, data: bytes) -> str:
     if name in ("package.json", "package-lock.json", "tsconfig.json", "composer.json"):
         return "no object"
     return ""
-
-
-def json_text(value: Value) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)

@@ -93,7 +93,7 @@ def test_placeholders_have_the_length_of_what_they_stand_for() -> None:
 
 
 def test_good_expressions_are_left_alone() -> None:
-    text = "a: ${x.filter(y, y > 1)}\nb: \"${m == {'k': 1} ? 'a #b' : 'c: d'}\"\nc: |\n  ${a ? b : c} # no comment\nd: $${HOME}\n"
+    text = "a: ${x.filter(y, y > 1)}\nb: \"${m == {'k': 1} ? 'a #b' : 'c: d'}\"\nc: |\n  ${a ? b : c} # text\nd: $${HOME}\n"
     mended = compose_mended(text)
     assert not mended.composed.troubles
     assert mended.composed.fatal is None
