@@ -131,6 +131,11 @@ def pod_is(value: Object, sort: str) -> bool:
     return any(each["type"] == sort and each["status"] == "True" for each in rows)
 
 
+def leaving(rows: list[Object]) -> int:
+    """How many pods are on their way out."""
+    return sum(bool(each["metadata"].get("deletionTimestamp")) for each in rows)
+
+
 def active(value: Object) -> bool:
     phase = (value.get("status") or {}).get("phase")
     return phase not in ("Succeeded", "Failed") and not value["metadata"].get("deletionTimestamp")

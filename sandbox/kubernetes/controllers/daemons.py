@@ -47,8 +47,9 @@ def _step(cluster: Cluster, owner: Object, nodes: list[str], revision: str) -> N
         present = by_node.pop(node, [])
         if not present:
             pod = pod_of(owner, owner["spec"]["template"])
-            pod["metadata"].setdefault("labels", {})[REVISION] = mark
-            pod["spec"]["nodeName"] = node
+            labels = pod["metadata"].setdefault("labels", {})
+            labels |= {REVISION: mark, "pod-template-generation": _template_generation(owner)}
+            _bind(pod["spec"], node)
             acts.create(cluster, pod)
         for pod in present:
             ended = not acts.active(pod)
@@ -58,6 +59,28 @@ def _step(cluster: Cluster, owner: Object, nodes: list[str], revision: str) -> N
     for rows in by_node.values():
         for pod in rows:
             acts.remove(cluster, pod)
+
+
+def _template_generation(owner: Object) -> str:
+    text: str = (owner["metadata"].get("annotations") or {}).get("deprecated.daemonset.template.generation", "0")
+    return text
+
+
+TOLERATED = (
+    ("not-ready", "NoExecute"), ("unreachable", "NoExecute"), ("disk-pressure", "NoSchedule"),
+    ("memory-pressure", "NoSchedule"), ("pid-pressure", "NoSchedule"), ("unschedulable", "NoSchedule"),
+)  # fmt: skip
+
+
+def _bind(spec: Object, node: str) -> None:
+    """To one node, whatever state it is in."""
+    term = {"matchFields": [{"key": "metadata.name", "operator": "In", "values": [node]}]}
+    affinity = spec.setdefault("affinity", {}).setdefault("nodeAffinity", {})
+    affinity["requiredDuringSchedulingIgnoredDuringExecution"] = {"nodeSelectorTerms": [term]}
+    rows = spec.setdefault("tolerations", [])
+    for name, effect in TOLERATED:
+        rows.append({"key": f"node.kubernetes.io/{name}", "operator": "Exists", "effect": effect})
+    spec["nodeName"] = node
 
 
 def _count(cluster: Cluster, owner: Object, nodes: list[str], revision: str) -> None:

@@ -90,7 +90,7 @@ def _create_set(cluster: Cluster, deployment: Object, sets: list[Object]) -> Obj
     selector = copied(deployment["spec"]["selector"])
     selector.setdefault("matchLabels", {})[HASH] = mark
     revision = max((_revision(each) for each in sets), default=0) + 1
-    spec: Object = {"replicas": 0, "selector": selector, "template": template}
+    spec: Object = {"replicas": _first_replicas(deployment, sets), "selector": selector, "template": template}
     if deployment["spec"].get("minReadySeconds"):
         spec["minReadySeconds"] = deployment["spec"]["minReadySeconds"]
     return acts.create(
@@ -108,6 +108,16 @@ def _create_set(cluster: Cluster, deployment: Object, sets: list[Object]) -> Obj
             "spec": spec,
         },
     )
+
+
+def _first_replicas(deployment: Object, sets: list[Object]) -> int:
+    """How many pods a new set starts with: what the surge allows beside the old ones."""
+    wanted: int = deployment["spec"]["replicas"]
+    if deployment["spec"]["strategy"].get("type") == "Recreate":
+        return wanted
+    surge, _ = bounds(deployment)
+    present: int = sum(each["spec"].get("replicas", 0) for each in sets)
+    return max(0, min(wanted, wanted + surge - present))
 
 
 def _revise(cluster: Cluster, deployment: Object, new: Object, old: list[Object]) -> Object:
@@ -218,6 +228,7 @@ def _report(cluster: Cluster, deployment: Object, new: Object | None, old: list[
     }
     status: Object = {key: each for key, each in counts.items() if each}
     status["observedGeneration"] = present["metadata"]["generation"]
+    status["terminatingReplicas"] = total("terminatingReplicas")
     before = present.get("status") or {}
     _, unavailable = bounds(present)
     rows = _available(cluster, list(before.get("conditions") or ()), counts["availableReplicas"] >= wanted - unavailable)

@@ -93,6 +93,8 @@ def _count(cluster: Cluster, owner: Object) -> None:
         if rows:
             status[key] = len(rows)
     status["observedGeneration"] = owner["metadata"].get("generation", 1)
+    if owner["kind"] == "ReplicaSet":
+        status["terminatingReplicas"] = acts.leaving(acts.owned(cluster, PODS, owner))
     before = owner.get("status") or {}
     if before.get("conditions"):
         status["conditions"] = before["conditions"]

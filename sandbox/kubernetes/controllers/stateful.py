@@ -23,6 +23,8 @@ def revise(cluster: Cluster, owner: Object, name: str) -> None:
     key = ("apps", "controllerrevisions")
     rows = acts.owned(cluster, key, owner)
     if all(each["metadata"]["name"] != name for each in rows):
+        mark = name.removeprefix(owner["metadata"]["name"] + "-")
+        labels = {REVISION: mark} if owner["kind"] == "DaemonSet" else {"controller.kubernetes.io/hash": mark}
         number = max((each.get("revision", 0) for each in rows), default=0) + 1
         acts.create(
             cluster,
@@ -32,10 +34,10 @@ def revise(cluster: Cluster, owner: Object, name: str) -> None:
                 "metadata": {
                     "name": name,
                     "namespace": owner["metadata"]["namespace"],
-                    "labels": {**((owner["spec"]["template"].get("metadata") or {}).get("labels") or {})},
+                    "labels": {**((owner["spec"]["template"].get("metadata") or {}).get("labels") or {}), **labels},
                     "ownerReferences": [reference(owner)],
                 },
-                "data": {"spec": {"template": copied(owner["spec"]["template"])}},
+                "data": {"spec": {"template": {**copied(owner["spec"]["template"]), "$patch": "replace"}}},
                 "revision": number,
             },
         )
@@ -127,7 +129,6 @@ def _pod(owner: Object, ordinal: int, revision: str) -> Object:
     pod = pod_of(owner, owner["spec"]["template"])
     name = f"{owner['metadata']['name']}-{ordinal}"
     metadata = pod["metadata"]
-    del metadata["generateName"]
     metadata["name"] = name
     metadata["labels"] = {
         **metadata.get("labels", {}),
