@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from engine.encoding import digest_secrets
+from engine.encoding import digest_secrets, from_plain
 from engine.plan import (
     Act,
     Change,
@@ -144,7 +144,7 @@ def _read_set(changes: list[Change]) -> tuple[str, ...]:
 def _stack_plan(run: PlanRun, name: str) -> StackPlan:
     question = run.question
     stack, state = question.stacks.stacks.get(name), question.states[name]
-    recorded = dict(state.outputs or {})
+    recorded = {key: from_plain(item, lambda text: question.unseal(name, text)) for key, item in (state.outputs or {}).items()}
     if stack is None or question.destroy:
         return StackPlan(name=name, removed=stack is None, recorded_outputs=recorded, seq=state.seq)
     values = {output: run.scopes.output(name, output) for output in sorted(stack.outputs)}
