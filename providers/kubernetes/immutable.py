@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from providers.contract.values import Path
+from providers.contract.values import Path, Value
 
 IMMUTABLE: Mapping[str, tuple[Path, ...]] = {
     "Deployment.apps": (("spec", "selector"),),
@@ -76,6 +76,19 @@ IMMUTABLE: Mapping[str, tuple[Path, ...]] = {
         ("spec", "containers", "*", "volumeMounts"),
     ),
 }
+
+SEALED: Mapping[str, frozenset[Path]] = {
+    "ConfigMap": frozenset({("data",), ("binaryData",), ("immutable",)}),
+    "Secret": frozenset({("data",), ("immutable",)}),
+}
+"""Fixed once the object says `immutable: true`."""
+
+
+def fixed_paths(group_kind: str, live: Mapping[str, Value]) -> frozenset[Path]:
+    """What cannot be changed on this very object."""
+    always = frozenset(IMMUTABLE.get(group_kind, ()))
+    return always | SEALED.get(group_kind, frozenset()) if live.get("immutable") is True else always
+
 
 IMMUTABLE_WORDS = (
     "immutable",

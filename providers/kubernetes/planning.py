@@ -25,7 +25,7 @@ from providers.kubernetes.answers import (
 )
 from providers.kubernetes.differing import Comparison, asked_differences, compare, predicted_differences
 from providers.kubernetes.fields import Leaf, text_of
-from providers.kubernetes.immutable import IMMUTABLE, is_immutability
+from providers.kubernetes.immutable import fixed_paths, is_immutability
 from providers.kubernetes.merging import merge, remove
 from providers.kubernetes.names import Name, ObjectType, name_of
 from providers.kubernetes.objects import live_of, with_owner
@@ -251,7 +251,8 @@ def _invalid(comparison: Comparison, answer: Rejected, name: Name) -> Proposal:
 def _forcing(comparison: Comparison, field: Path) -> list[Path]:
     """The differing leaves that the server means: those the table knows, else those at its field, else all."""
     differing = [difference.path for difference in predicted_differences(comparison)]
-    known = [path for path in differing if covers(frozenset(IMMUTABLE.get(comparison.type.group_kind, ())), path)]
+    fixed = fixed_paths(comparison.type.group_kind, comparison.live.values)
+    known = [path for path in differing if covers(fixed, path)]
     at_field = [path for path in differing if path[: len(field)] == field]
     near = [path for path in at_field if path in known]
     return near or at_field or known or differing
@@ -280,8 +281,8 @@ def _predict(comparison: Comparison) -> Proposal:
     if strangers:
         return _refused(strangers)
     found = predicted_differences(comparison)
-    patterns = frozenset(IMMUTABLE.get(comparison.type.group_kind, ()))
-    forced = tuple(difference.path for difference in found if covers(patterns, difference.path))
+    fixed = fixed_paths(comparison.type.group_kind, comparison.live.values)
+    forced = tuple(difference.path for difference in found if covers(fixed, difference.path))
     if forced:
         return _replaced(comparison, forced, predicted=True)
     if not found:

@@ -172,13 +172,14 @@ class ClusterTransport:
         if bounds.deadline is not None and now >= bounds.deadline:
             return Lost(reason="the deadline is over", sent=False)
         wait = READ_SECONDS if bounds.deadline is None else min(READ_SECONDS, max(bounds.deadline - now, 0.1))
+        reach = CONNECT_SECONDS if bounds.not_after is None else min(CONNECT_SECONDS, bounds.not_after - now)
         try:
             reply = self._open().request(
                 request.method,
                 self.endpoint.server + request.path + (f"?{urlencode(request.query)}" if request.query else ""),
                 body=None if request.body is None else json.dumps(request.body, ensure_ascii=False).encode(),
                 headers=_headers(request, token),
-                timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=wait),
+                timeout=urllib3.Timeout(connect=reach, read=wait),
                 retries=False,
                 redirect=False,
                 preload_content=False,

@@ -121,6 +121,12 @@ def test_an_unknown_at_a_fixed_path_is_a_replacement(world: World) -> None:
     assert proposal.replaces == (path,)
 
 
+def test_an_unknown_in_what_is_sealed_is_a_replacement(world: World) -> None:
+    before, live = world.create({**config_map(), "immutable": True})
+    proposal = world.plan(changed(before, ("data", "a"), Unknown(origin="shop.x")), before, live)
+    assert (proposal.action, proposal.replaces) == (Action.REPLACE, (("data", "a"),))
+
+
 def test_a_namespace_that_is_only_to_be_made_leaves_a_prediction(world: World) -> None:
     inputs = world.inputs({**config_map(), "metadata": {"name": "web", "namespace": "not-there-yet"}})
     proposal = world.plan(inputs)
