@@ -6,6 +6,7 @@ lost reply cannot be played; here a handler that returns None closes the connect
 
 from __future__ import annotations
 
+import math
 import socket
 import threading
 import time
@@ -24,7 +25,7 @@ LARGEST_BODY = 256 * 1024 * 1024
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One request. `path` is percent-decoded, `raw_path` as sent; `headers` has lower-case names; `arrived` is the
-    time, in seconds since the epoch, at which its head had come in."""
+    time, in seconds since the epoch, at which its head had come in; infinite where it did not come by a connection."""
 
     method: str
     path: str
@@ -32,7 +33,7 @@ class Request:
     query: str
     headers: Mapping[str, str]
     body: bytes
-    arrived: float = 0.0
+    arrived: float = math.inf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,7 +122,7 @@ class Proxy:
         if not call.signature.access_key and call.service != "s3" and call.operation not in UNSIGNED:
             return failure(call, "MissingAuthenticationToken", "Missing Authentication Token", 403)
         arrived = call.request.arrived
-        refusal = signature.refusal(call, min(now, arrived) if arrived < self._loaded else now, self.settings.signature_life)
+        refusal = signature.refusal(call, arrived if arrived < self._loaded else now, self.settings.signature_life)
         if refusal is not None:
             return refusal
         if call.service == "ec2" and call.parameters.get("DryRun"):

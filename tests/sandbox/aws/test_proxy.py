@@ -255,3 +255,20 @@ def test_an_unsigned_call_is_refused(control: Client) -> None:
     body = b"Action=GetCallerIdentity&Version=2011-06-15"
     with pytest.raises(urllib.error.HTTPError):
         urllib.request.urlopen(urllib.request.Request(control.info.endpoint, data=body), timeout=30)
+
+
+def test_many_callers_at_once(aws: Open, control: Client) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    def work(number: int) -> str:
+        ec2, sqs = aws("ec2"), aws("sqs")
+        vpc = str(ec2.create_vpc(CidrBlock=f"10.{number}.0.0/16")["Vpc"]["VpcId"])
+        ec2.create_tags(Resources=[vpc], Tags=[{"Key": "number", "Value": str(number)}])
+        sqs.create_queue(QueueName=f"queue-{number}")
+        assert ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"][0]["Tags"] == [{"Key": "number", "Value": str(number)}]
+        return vpc
+
+    with ThreadPoolExecutor(6) as pool:
+        made = list(pool.map(work, range(24)))
+    assert len(set(made)) == 24
+    assert control.status()["objects"] == {"AWS::EC2::VPC": 24, "AWS::SQS::Queue": 24}
