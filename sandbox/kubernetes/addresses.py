@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.kubernetes.cluster import Cluster
-from sandbox.kubernetes.problem import Fault, invalid
+from sandbox.kubernetes.problem import Fault, invalid, wrong
 from sandbox.kubernetes.store import Object
 
 SERVICES = ("", "services")
@@ -136,7 +136,5 @@ def _allocate_ports(value: Object, others: list[Object], dry_run: bool) -> None:
 
 
 def _refused(value: Object, path: str, given: Any, why: str) -> Exception:
-    from sandbox.kubernetes.problem import wrong
-
     fault: Fault = wrong(path, given, why)
     return invalid("Service", "", value["metadata"].get("name", ""), [fault])

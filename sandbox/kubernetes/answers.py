@@ -8,7 +8,16 @@ from typing import Any
 
 from sandbox.kubernetes import deletion, discovery, openapi, parts, patches, reads, reviews, writes
 from sandbox.kubernetes.cluster import Cluster
-from sandbox.kubernetes.problem import Refusal, bad_request, forbidden, method_not_allowed, no_such_path, not_imitated
+from sandbox.kubernetes.problem import (
+    Refusal,
+    bad_request,
+    forbidden,
+    method_not_allowed,
+    no_such_path,
+    not_imitated,
+    not_permitted,
+    required,
+)
 from sandbox.kubernetes.requests import Target, Write, flag, parse_path, write_options
 from sandbox.kubernetes.resources import Resource
 from sandbox.kubernetes.texts import parse
@@ -276,8 +285,6 @@ def _changed(
 
 
 def _no_manager() -> Refusal:
-    from sandbox.kubernetes.problem import required
-
     fault = required("fieldManager", "is required for apply patch")
     return Refusal(
         "Invalid",
@@ -287,8 +294,6 @@ def _no_manager() -> Refusal:
 
 
 def _no_force() -> Refusal:
-    from sandbox.kubernetes.problem import not_permitted
-
     fault = not_permitted("force", "may not be specified for non-apply patch")
     return Refusal(
         "Invalid",

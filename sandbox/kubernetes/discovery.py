@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import re
 from typing import Any
 
 from sandbox.kubernetes.cluster import VERSION, Cluster
@@ -52,8 +54,6 @@ def versions_of(cluster: Cluster) -> dict[str, list[str]]:
 
 def priority(version: str) -> tuple[int, int, int, str]:
     """Stable before beta before alpha, higher numbers first, others last."""
-    import re
-
     match = re.fullmatch(r"v(\d+)(?:(alpha|beta)(\d+))?", version)
     if match is None:
         return (3, 0, 0, version)
@@ -95,8 +95,6 @@ def _entries(resource: Resource) -> list[Object]:
         main["categories"] = list(resource.categories)
     if "create" in resource.verbs and "get" in resource.verbs:
         digest = hashlib.sha256(f"{resource.store_key}/{resource.kind}".encode()).digest()
-        import base64
-
         main["storageVersionHash"] = base64.b64encode(digest[:8]).decode()
     rows = [main]
     for part in resource.subresources.values():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Callable
 
 LABEL = re.compile(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
@@ -140,3 +141,8 @@ def name_rule(group: str, kind: str) -> Callable[[str], list[str]]:
     if group == "" and kind in ("Namespace", "Service"):
         return label
     return subdomain
+
+
+def suffix() -> str:
+    """Five letters as generated names end with."""
+    return "".join(secrets.choice("bcdfghjklmnpqrstvwxz2456789") for _ in range(5))

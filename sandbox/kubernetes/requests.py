@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.kubernetes.problem import bad_request
+from sandbox.kubernetes.problem import Fault, Refusal, bad_request, unsupported
 
 Query = Mapping[str, str]
 
@@ -84,8 +84,6 @@ def write_options(query: Query, agent: str, subresource: str, patch: bool = Fals
 
 
 def invalid_option(key: str, value: str) -> Exception:
-    from sandbox.kubernetes.problem import Fault, Refusal, unsupported
-
     allowed = ("All",) if key == "dryRun" else ("Ignore", "Strict", "Warn")
     fault: Fault = unsupported(key, value, allowed)
     return Refusal(

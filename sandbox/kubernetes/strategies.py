@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
-from sandbox.kubernetes import addresses, quantity
+from sandbox.kubernetes import addresses, pod_admission, quantity
 from sandbox.kubernetes.cluster import CRDS, Cluster
 from sandbox.kubernetes.paths import Path
 from sandbox.kubernetes.problem import forbidden, not_found
@@ -221,107 +220,10 @@ def keep_all_but_status(resource: Resource, new: Object, old: Object) -> None:
             metadata[key] = before[key]
 
 
-def suffix() -> str:
-    """Five letters as generated names end with."""
-    return "".join(secrets.choice("bcdfghjklmnpqrstvwxz2456789") for _ in range(5))
-
-
 def add_finalizer(value: Object, name: str) -> None:
     found = value["metadata"].setdefault("finalizers", [])
     if name not in found:
         found.append(name)
-
-
-def pod_born(cluster: Cluster, value: Object) -> None:
-    spec = value["spec"]
-    namespace = value["metadata"]["namespace"]
-    account = spec.setdefault("serviceAccountName", "default")
-    spec["serviceAccount"] = account
-    found = cluster.store.get(("", "serviceaccounts"), namespace, account)
-    if found is None:
-        why = f'error looking up service account {namespace}/{account}: serviceaccount "{account}" not found'
-        raise forbidden("pods", "", value["metadata"]["name"], why)
-    _mount_token(spec, found)
-    _priority(cluster, value)
-    _tolerations(spec)
-    value["status"] = {"phase": "Pending", "qosClass": quality(spec)}
-
-
-ACCOUNT_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
-
-
-def pod_moved(cluster: Cluster, new: Object, old: Object) -> None:
-    _tolerations(new["spec"])
-
-
-def _mount_token(spec: Object, account: Object) -> None:
-    wanted = spec.get("automountServiceAccountToken")
-    if wanted is None:
-        wanted = account.get("automountServiceAccountToken", True)
-    if not wanted:
-        return
-    name = f"kube-api-access-{suffix()}"
-    used = False
-    for container in (*(spec.get("initContainers") or ()), *(spec.get("containers") or ())):
-        mounts = container.setdefault("volumeMounts", [])
-        if all(each.get("mountPath") != ACCOUNT_PATH for each in mounts):
-            mounts.append({"name": name, "readOnly": True, "mountPath": ACCOUNT_PATH})
-            used = True
-    if used:
-        spec.setdefault("volumes", []).append({"name": name, "projected": token_sources()})
-
-
-def token_sources() -> Object:
-    path = {"path": "namespace", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}}
-    return {
-        "sources": [
-            {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
-            {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
-            {"downwardAPI": {"items": [path]}},
-        ],
-        "defaultMode": 420,
-    }
-
-
-def _priority(cluster: Cluster, value: Object) -> None:
-    spec = value["spec"]
-    classes = cluster.store.list(("scheduling.k8s.io", "priorityclasses"))
-    name = spec.get("priorityClassName")
-    if not name:
-        chosen = next((each for each in classes if each.get("globalDefault")), None)
-        if chosen is not None:
-            spec["priorityClassName"] = chosen["metadata"]["name"]
-    else:
-        chosen = next((each for each in classes if each["metadata"]["name"] == name), None)
-        if chosen is None:
-            raise forbidden(
-                "pods", "", value["metadata"]["name"], f"no PriorityClass with name {name} was found"
-            )
-    spec["priority"] = chosen.get("value", 0) if chosen else 0
-    spec["preemptionPolicy"] = chosen.get("preemptionPolicy", "PreemptLowerPriority") if chosen else "PreemptLowerPriority"
-
-
-def _tolerations(spec: Object) -> None:
-    rows = spec.setdefault("tolerations", [])
-    for key in ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"):
-        if not any(each.get("key") in (key, None, "") and each.get("effect") in ("NoExecute", None, "") for each in rows):
-            rows.append({"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300})
-
-
-def quality(spec: Object) -> str:
-    """The QoS class: Guaranteed where every container's limits equal its requests for cpu and memory."""
-    rows = [each.get("resources") or {} for each in (*(spec.get("containers") or ()), *(spec.get("initContainers") or ()))]
-    wanted = [
-        amount for each in rows for key in ("requests", "limits") for name, amount in (each.get(key) or {}).items()
-        if name in ("cpu", "memory") and quantity.value(amount)
-    ]  # fmt: skip
-    if not wanted:
-        return "BestEffort"
-    for each in rows:
-        limits, requests = each.get("limits") or {}, each.get("requests") or {}
-        if any(name not in limits or requests.get(name, limits[name]) != limits[name] for name in ("cpu", "memory")):
-            return "Burstable"
-    return "Guaranteed"
 
 
 def job_born(cluster: Cluster, value: Object) -> None:
@@ -413,7 +315,7 @@ def definition_moved(cluster: Cluster, new: Object, old: Object) -> None:
 
 
 BORN = {
-    ("", "Pod"): pod_born,
+    ("", "Pod"): pod_admission.born,
     ("batch", "Job"): job_born,
     ("", "Namespace"): namespace_born,
     ("", "PersistentVolumeClaim"): claim_born,
@@ -425,7 +327,7 @@ BORN = {
     ("apiextensions.k8s.io", "CustomResourceDefinition"): definition_born,
 }
 MOVED = {
-    ("", "Pod"): pod_moved,
+    ("", "Pod"): pod_admission.moved,
     ("", "Namespace"): namespace_moved,
     ("", "Service"): addresses.service_moved,
     ("apps", "DaemonSet"): daemon_moved,

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sandbox.kubernetes.paths import EMPTY, Element, Path, PathSet, compact
+from sandbox.kubernetes.paths import EMPTY, Element, Path, PathSet, compact, printed
 from sandbox.kubernetes.shapes import ANY, Shape
 
 
@@ -337,8 +337,6 @@ def _list_faults(shape: Shape, value: Any, path: str) -> list[str]:
 
 
 def printed_element(each: Element) -> str:
-    from sandbox.kubernetes.paths import printed
-
     return printed((each,))
 
 

@@ -10,8 +10,9 @@ from collections.abc import Callable
 
 from sandbox.kubernetes import custom, limits, ownership, validation
 from sandbox.kubernetes.cluster import Cluster
-from sandbox.kubernetes.decoding import check_kind, decode, empty, normal
+from sandbox.kubernetes.decoding import check_kind, decode, empty, fill_defaults, normal
 from sandbox.kubernetes.deletion import finish
+from sandbox.kubernetes.names import suffix
 from sandbox.kubernetes.normal import Strictness, Undecodable
 from sandbox.kubernetes.ownership import Manager
 from sandbox.kubernetes.problem import (
@@ -37,7 +38,6 @@ from sandbox.kubernetes.strategies import (
     needs_version,
     refuse_ending,
     reset_fields,
-    suffix,
 )
 from sandbox.kubernetes.typed import equal, faults
 
@@ -349,8 +349,6 @@ def spelled(resource: Resource) -> str:
 
 
 def decode_applied(cluster: Cluster, resource: Resource, merged: Object, write: Write) -> Object:
-    from sandbox.kubernetes.decoding import fill_defaults
-
     try:
         value = normal(resource, merged, Strictness())
     except Undecodable as problem:

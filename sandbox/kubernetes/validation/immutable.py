@@ -8,6 +8,7 @@ from typing import Any
 from sandbox.kubernetes import quantity
 from sandbox.kubernetes.problem import Fault, not_permitted, wrong
 from sandbox.kubernetes.typed import equal
+from sandbox.kubernetes.validation.storage import SOURCES
 
 Object = dict[str, Any]
 FIELD = "field is immutable"
@@ -136,8 +137,6 @@ def claim(new: Object, old: Object) -> Iterator[Fault]:
 
 
 def volume(new: Object, old: Object) -> Iterator[Fault]:
-    from sandbox.kubernetes.validation.storage import SOURCES
-
     for key in SOURCES:
         if not equal(at(new, f"spec.{key}"), at(old, f"spec.{key}")):
             yield not_permitted("spec.persistentvolumesource", "spec.persistentvolumesource is immutable after creation")
