@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from engine.address import AddressError, parse_address
-from engine.expressions import DYN, STRING, MapOf, ObjectOf, Type
+from engine.expressions import DYN, STRING, MapOf, ObjectOf, Type, nearest
 from engine.expressions.types import Nullable
 from engine.stack import (
     Adopt,
@@ -127,10 +127,10 @@ class Building:
         return self.shapes.of(found) if isinstance(found, TypeSchema) else DYN
 
     def _output_entries(self) -> None:
-        """An output is a value, or a mapping of the keys that describe one."""
+        """An output is a value, or a mapping of the keys that describe one, misspelt ones too: a secret must not slip by."""
         for name, entry in self.draft.sections["outputs"].items():
             raw = entry.value
-            if isinstance(raw, dict) and "value" in raw and raw.keys() <= OUTPUT.keys.keys():
+            if isinstance(raw, dict) and "value" in raw and all(nearest(key, OUTPUT.keys) for key in raw):
                 fields = Structure(entry.file, self.findings).clean(raw, OUTPUT, entry.path)
                 self.output_entries[name] = Entry(fields, entry.file, entry.path, entry.line, entry.column)
             else:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import io
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -30,6 +28,9 @@ def under(paths: Sequence[str], folder: str) -> list[str]:
 
 def zipped(entries: Sequence[tuple[str, bytes]]) -> bytes:
     """A zip with fixed times and modes: the same bytes for the same names and contents, on every machine."""
+    import io
+    import zipfile
+
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name, data in entries:

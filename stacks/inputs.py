@@ -13,6 +13,7 @@ from engine.expressions.problem import Overrun, Refusal
 from engine.expressions.types import nullable
 from providers.contract.values import Path, Secret, Unknown, Value
 from stacks.codes import Code
+from stacks.draft import Entry
 from stacks.findings import Findings, Place
 from stacks.structure import literal
 from stacks.yaml.compose import Composer, Raw
@@ -73,6 +74,17 @@ class InputCheck:
     def type(self) -> Type:
         kind = _type(self.fields)
         return nullable(kind) if "default" in self.fields and self.fields["default"] is None else kind
+
+    def patterns(self, fields: Mapping[str, Any], entry: Entry, below: Path = ()) -> None:
+        """Tells a pattern that is none."""
+        pattern = fields.get("pattern")
+        if pattern is not None:
+            try:
+                compile_pattern(pattern)
+            except (Refusal, Overrun) as problem:
+                self.findings.add(Code.BAD_VALUE, str(problem), entry.place(*below, "pattern"))
+        if fields.get("items"):
+            self.patterns(fields["items"], entry, (*below, "items"))
 
     @property
     def sensitive(self) -> bool:
@@ -150,8 +162,10 @@ def _matches(pattern: str, text: str) -> bool:
     """In time linear in both: the pattern and the text come from outside."""
     try:
         return compile_pattern(pattern).search(text, Meter())
-    except (Refusal, Overrun):
+    except Overrun:
         return False
+    except Refusal:
+        return True
 
 
 def _shown(raw: Any) -> str:

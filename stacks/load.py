@@ -69,7 +69,8 @@ class _Loading:
     built: dict[str, Stack] = field(default_factory=dict)
 
     def build(self, drafts: Drafts, environment: EnvironmentValues, select: frozenset[str]) -> None:
-        locator = TreeLocator(self.tree)
+        siblings = {file: tuple(draft.files) for draft in drafts.stacks.values() for file in draft.files}
+        locator = TreeLocator(self.tree, siblings)
         catalog = Catalog(self.readers, self.findings)
         shapes = TypeShapes()
         instances = Instances(frozenset(self.readers), environment, self.findings)

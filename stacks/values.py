@@ -49,6 +49,7 @@ class InputValues:
         for name, entry in draft.sections["inputs"].items():
             check = InputCheck(name, entry.value, self.findings)
             types[name] = check.type()
+            check.patterns(entry.value, entry)
             if "default" in entry.value and entry.value["default"] is not None:
                 check.value(Given(raw=entry.value["default"], told="default", place=entry.place("default")))
             given = self._given(stack, name, check.sensitive)

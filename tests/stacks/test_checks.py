@@ -159,7 +159,8 @@ def test_one_identity_by_the_namespace_of_the_instance() -> None:
 """
     assert not said(text)
     assert said(text + "providers: {kubernetes: {context: x, namespace: space}}\n")[0][0] == "P0403"
-    other = text.replace("b: {", "b: {provider: other, ") + "providers: {kubernetes: {namespace: space}, other: {type: kubernetes, context: y}}\n"
+    other = text.replace("b: {", "b: {provider: other, ")
+    other += "providers: {kubernetes: {namespace: space}, other: {type: kubernetes, context: y}}\n"
     assert not said(other)
 
 

@@ -54,3 +54,22 @@ def test_an_unknown_attribute_is_told_in_the_form_of_the_page() -> None:
         '   = help:     did you mean "orders.Id"?\n'
         "1 error in 1 of 2 files. Nothing was planned.\n"
     )
+
+
+def test_a_misspelt_mark_of_an_output_does_not_slip_by() -> None:
+    text = SHOP + "  key: {value: x, sensitiv: true}\n"
+    assert 'did you mean "sensitive"?' in told(loaded(text))
+    plain = SHOP + "  tree: {value: x, other: y}\n"
+    assert good(plain).stacks.stacks["shop"].outputs["tree"].value == {"value": "x", "other": "y"}
+
+
+def test_the_locator_finds_what_stands_in_another_file_of_the_stack() -> None:
+    files = {"stacks/a.plumb.yaml": SHOP, "stacks/b.plumb.yaml": "stack: shop\n\nlocals:\n  late: x\n"}
+    stack = good(files).stacks.stacks["shop"]
+    assert str(stack.locator(stack.file, ("locals", "late"))) == "stacks/b.plumb.yaml:4:9"
+    assert str(stack.locator(stack.file, ("resources", "orders", "properties", "Size"), 2, 13)) == "stacks/a.plumb.yaml:12:15"
+
+
+def test_a_pattern_that_is_none_is_told_once() -> None:
+    shown = told(loaded("stack: shop\ninputs: {a: {pattern: '(', default: x}}\n"))
+    assert shown.count("P0204") == 1
