@@ -22,9 +22,13 @@ from sandbox.aws.proxy import Proxy
 from sandbox.settings import ACCESS_KEY, SECRET_KEY, Settings
 from sandbox.wire import Reply, Request, Server
 
+# Seconds until the loss of the record is noticed.
+NOTICE = 2.0
+
 
 def serve(directory: Path, settings: Settings, *, tied: bool) -> None:
-    """Serve until SIGTERM or SIGINT; when `tied`, also until standard input ends with the parent's death."""
+    """Serve until SIGTERM or SIGINT, or until the record of this process is gone, by which alone it is found; when
+    `tied`, also until standard input ends with the parent's death."""
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
@@ -46,7 +50,8 @@ def serve(directory: Path, settings: Settings, *, tied: bool) -> None:
     runtime.write(info)
     threading.Thread(target=_load, args=(proxy,), daemon=True).start()
     try:
-        ended.wait()
+        while not ended.wait(NOTICE) and runtime.read(directory) == info:
+            continue
     finally:
         server.stop()
         if local is not None:

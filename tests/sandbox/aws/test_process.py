@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -70,6 +71,12 @@ def test_a_record_that_outlived_its_process_is_replaced(place: Path) -> None:
     assert (place / runtime.FILE).exists()
     assert process.status(place) == {"running": False}
     assert process.up(place, SETTINGS).pid != info.pid
+
+
+def test_a_process_whose_record_is_gone_ends(place: Path) -> None:
+    info = process.up(place, SETTINGS)
+    shutil.rmtree(place)
+    assert gone(info.pid)
 
 
 def test_a_pid_given_to_another_process_is_not_ours(place: Path) -> None:
