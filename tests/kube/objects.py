@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 GROUPS = {
+    "widgets": "/apis/random.example.org/v1",
     "deployments": "/apis/apps/v1",
     "replicasets": "/apis/apps/v1",
     "statefulsets": "/apis/apps/v1",

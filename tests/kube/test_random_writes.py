@@ -10,8 +10,10 @@ import pytest
 
 from tests.kube.client import JSON_PATCH, MERGE, STRATEGIC, Answer, Client
 from tests.kube.conftest import open_server
-from tests.kube.objects import at, thing
+from tests.kube.objects import GROUPS, at, crd, thing
+from tests.kube.test_behaviour_custom import SCHEMA, establish
 
+GROUP = GROUPS["widgets"].split("/")[2]
 SEEDS = range(40)
 STEPS = 14
 MANAGERS = ["plumb", "ann", "bob"]
@@ -89,7 +91,24 @@ def pod_template(draw: random.Random) -> dict[str, Any]:
     return thing("PodTemplate", "one", metadata=metadata(draw), template=template)
 
 
-KINDS = {"configmaps": config_map, "services": service, "podtemplates": pod_template}
+def widget(draw: random.Random) -> dict[str, Any]:
+    def rules(d: random.Random) -> list[dict[str, Any]]:
+        return [{"name": key, **some(d, {"port": 80})} for key in d.sample(["a", "b", "c"], d.randint(0, 3))]
+
+    choices = {
+        "rules": rules,
+        "tags": lambda d: d.sample(["x", "y", "z"], d.randint(0, 3)),
+        "words": lambda d: d.sample(["x", "y", "z"], d.randint(0, 3)),
+        "free": words,
+        "mode": lambda d: d.choice(["fast", "slow", None]),
+        "port": lambda d: d.choice([80, "http"]),
+        "stray": 1,
+    }
+    spec = {"size": draw.choice([1, 2, 99 if draw.random() < 0.1 else 3]), **some(draw, choices)}
+    return thing("Widget", "one", f"{GROUP}/v1", metadata=metadata(draw), spec=spec)
+
+
+KINDS = {"configmaps": config_map, "services": service, "podtemplates": pod_template, "widgets": widget}
 
 
 def partial(draw: random.Random, body: dict[str, Any]) -> dict[str, Any]:
@@ -122,7 +141,7 @@ def step(draw: random.Random, make: Any, path: str) -> Any:
 
 def shown(answer: Answer) -> Any:
     body = answer.body
-    if body is not None and body.get("kind") == "Status" and answer.status in (400, 500):
+    if body is not None and body.get("kind") == "Status" and answer.status in (400, 415, 500):
         body = {key: body[key] for key in ("status", "code")}
     return answer.status, comparable(body)
 
@@ -136,6 +155,8 @@ def test_both_servers_answer_the_same(plural: str, seed: int) -> None:
     name = f"random-{plural}-{seed}"
     for client in clients:
         client.post("/api/v1/namespaces", thing("Namespace", name)).ok()
+        if plural == "widgets":
+            establish(client, crd(GROUP, SCHEMA, subresources={"status": {}}))
     path = at(plural, name, "one")
     try:
         for number in range(STEPS):
