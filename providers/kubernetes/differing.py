@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from providers.contract.observation import Live
 from providers.contract.proposal import Difference
 from providers.contract.schema import covers
-from providers.contract.values import Path, Value, put
+from providers.contract.values import Path, Value, put, reveal
 from providers.kubernetes.compare import holds
 from providers.kubernetes.fields import Field, Leaf, Ownership, covered, is_marked, leaves, ownerships, places
 from providers.kubernetes.names import ObjectType
 from providers.kubernetes.objects import MANAGERS, OWNER_PREFIX
 from providers.kubernetes.schemas import Shape, shape
+from providers.kubernetes.veiling import secret_fields, veil
 
 IDENTIFYING: frozenset[Field] = frozenset({(".apiVersion",), (".kind",), (".metadata", ".name"), (".metadata", ".namespace")})
 
@@ -35,6 +36,8 @@ class Comparison:
     others: tuple[Ownership, ...]
     places: Mapping[Field, Value]
     """What stands where in the live object."""
+    secret: frozenset[Field]
+    """Where something is secret that the cluster gives back in clear: marked in `live`."""
 
     @property
     def is_same(self) -> bool:
@@ -68,6 +71,8 @@ def compare(
 ) -> Comparison:
     """`inputs` of the result hold the live value where `ignore` covers a leaf: applying it changes nothing there."""
     form = shape(str(type))
+    veiled = secret_fields(form, inputs, recorded or {})
+    live = replace(live, values=veil(live.values, form, veiled))
     there = places(live.values, form)
     kept = _keep_ignored(inputs, there, form, frozenset(ignore))
     declared = tuple(_declared(kept, form))
@@ -84,6 +89,7 @@ def compare(
         differing=tuple(leaf for leaf in declared if not _is_so(leaf, there, ours)),
         released=tuple(_released(fields, before, ours if owners else None, live, form, frozenset(ignore))),
         places=there,
+        secret=veiled,
         recorded=frozenset(leaf.field for leaf in before),
         others=tuple(owner for owner in owners if not owner.is_ours),
     )
@@ -170,10 +176,10 @@ def _within(path: Path, before: Value, after: Value, shape: Shape) -> list[Diffe
 def asked_differences(comparison: Comparison, after: dict[str, Value]) -> tuple[Difference, ...]:
     """By the server's own answer: declared and released leaves that would be another value afterwards."""
     found: list[Difference] = []
-    then = places(after, comparison.shape)
+    then = places(veil(after, comparison.shape, comparison.secret), comparison.shape)
     for leaf in (*comparison.declared, *comparison.released):
         old, new = comparison.live_at(leaf.field), then.get(leaf.field)
-        if old != new:
+        if reveal(old) != reveal(new):
             found.extend(_exactly(leaf.path, old, new))
     return tuple(found)
 
@@ -187,4 +193,4 @@ def _exactly(path: Path, before: Value, after: Value) -> list[Difference]:
         pairs = [((*path, index), old, new) for index, (old, new) in enumerate(zip(before, after, strict=True))]
     else:
         return [Difference(path=path, before=before, after=after)]
-    return [item for place, old, new in pairs if old != new for item in _exactly(place, old, new)]
+    return [item for place, old, new in pairs if reveal(old) != reveal(new) for item in _exactly(place, old, new)]

@@ -31,7 +31,8 @@ from providers.kubernetes.names import Name, ObjectType, name_of
 from providers.kubernetes.objects import live_of, with_owner
 from providers.kubernetes.redaction import redacted, secret_texts
 from providers.kubernetes.requests import apply_request
-from providers.kubernetes.schemas import has_status
+from providers.kubernetes.schemas import has_status, shape
+from providers.kubernetes.veiling import secret_fields, veil
 
 NOT_YET = "NotYet"
 """Code of the transport of a cluster that is only to be created."""
@@ -62,7 +63,7 @@ def _planned(wanted: Wanted, send: Send) -> Proposal:
         return _plan_create(type, wanted.inputs, send)
     comparison = compare(type, wanted.inputs, wanted.recorded, wanted.live, wanted.ignore)
     if comparison.is_same:
-        return Proposal(action=Action.NONE, planned=wanted.live.values)
+        return Proposal(action=Action.NONE, planned=comparison.live.values)
     if not is_known(comparison.inputs):
         return _predict(comparison)
     return _plan_update(comparison, send)
@@ -79,7 +80,9 @@ def _plan_create(type: ObjectType, inputs: dict[str, Value], send: Send) -> Prop
     body = create_body(inputs)
     answer = send("apply", apply_request(type, name, reveal(body), dry_run=True))
     if isinstance(answer, Answered) and isinstance(answer.body, dict):
-        return _created(type, inputs, live_of(type, answer.body).values, predicted=False)
+        after = live_of(type, answer.body).values
+        form = shape(str(type))
+        return _created(type, inputs, veil(after, form, secret_fields(form, inputs)), predicted=False)
     if _says_nothing(answer, name):
         return _created(type, inputs, inputs, predicted=True)
     if isinstance(answer, Rejected) and answer.status == 422:
@@ -146,7 +149,8 @@ def _plan_update(comparison: Comparison, send: Send, *, force: bool = False) -> 
     body = reveal(update_body(with_owner(comparison.inputs, live.owner), live))
     answer = send("apply", apply_request(comparison.type, name, body, force=force, dry_run=True))
     if isinstance(answer, Answered) and isinstance(answer.body, dict):
-        return _answered(comparison, live_of(comparison.type, answer.body).values)
+        after = live_of(comparison.type, answer.body).values
+        return _answered(comparison, veil(after, comparison.shape, comparison.secret))
     if isinstance(answer, Rejected):
         return _rejected(comparison, answer, name, send, force=force)
     return _refused([problem(answer, f"plan {name}")])

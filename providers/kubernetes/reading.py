@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from providers.contract.diagnostic import Diagnostic
@@ -13,7 +14,8 @@ from providers.kubernetes.answers import is_missing, is_not_served, problem
 from providers.kubernetes.names import Name, ObjectType, name_of
 from providers.kubernetes.objects import live_of
 from providers.kubernetes.requests import get_request, list_request
-from providers.kubernetes.schemas import scopes
+from providers.kubernetes.schemas import scopes, shape
+from providers.kubernetes.veiling import secret_fields, veil
 
 LIST_FROM = 4
 """So many targets of one kind and namespace are read in one listing."""
@@ -60,7 +62,7 @@ def read_one(target: Target, send: Send) -> Observation:
     answer = send("get", get_request(type, name))
     match answer:
         case Answered(body=dict() as body) if _is_object(body):
-            return live_of(type, body)
+            return _veiled(type, target, live_of(type, body))
         case Rejected() if is_missing(answer, name.name):
             return Absent(reason="not found")
         case Rejected() if is_not_served(answer):
@@ -87,7 +89,19 @@ def _read_listed(targets: Sequence[Target], send: Send) -> dict[str, Observation
         trouble = found if isinstance(found, Diagnostic) else problem(found, f"list {type.group_kind}")
         return {target.key: Unreadable(diagnostic=trouble) for target in targets}
     by_name = {live.identity.rpartition("/")[2]: live for live in found}
-    return {target.key: by_name.get(_last_name(target), Absent(reason="not found")) for target in targets}
+    return {target.key: _found(type, target, by_name) for target in targets}
+
+
+def _found(type: ObjectType, target: Target, by_name: Mapping[str, Live]) -> Observation:
+    live = by_name.get(_last_name(target))
+    return _veiled(type, target, live) if live else Absent(reason="not found")
+
+
+def _veiled(type: ObjectType, target: Target, live: Live) -> Live:
+    """What the target declares, or declared, as a secret is one."""
+    form = shape(str(type))
+    fields = secret_fields(form, target.inputs, target.recorded)
+    return replace(live, values=veil(live.values, form, fields)) if fields else live
 
 
 def _last_name(target: Target) -> str:

@@ -29,7 +29,8 @@ from providers.kubernetes.objects import live_of, with_owner
 from providers.kubernetes.planning import create_body, stranger, update_body
 from providers.kubernetes.redaction import redact, redacted, secret_texts
 from providers.kubernetes.requests import apply_request, delete_request
-from providers.kubernetes.schemas import has_status
+from providers.kubernetes.schemas import has_status, shape
+from providers.kubernetes.veiling import secret_fields, veil
 
 DYING_RETRY = 2.0
 """Seconds until something that is being deleted is asked for again."""
@@ -169,7 +170,12 @@ def _applied(step: Step, answer: Answered) -> StepReply:
     if not isinstance(answer.body, dict) or not isinstance(answer.body.get("metadata"), dict):
         return Unanswered(reason="the answer is not an object")
     live = live_of(_type_of(step.parameters), answer.body)
-    complete = None if has_status(str(_type_of(step.parameters))) else live
+    type = str(_type_of(step.parameters))
+    if has_status(type):
+        return Done(identity=live.identity, request_id=answer.request_id)
+    body = step.parameters["body"]
+    fields = secret_fields(shape(type), body if isinstance(body, dict) else {})
+    complete = replace(live, values=veil(live.values, shape(type), fields))
     return Done(identity=live.identity, request_id=answer.request_id, live=complete)
 
 

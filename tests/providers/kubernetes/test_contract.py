@@ -87,6 +87,15 @@ EXAMPLES = [
         filter=in_default,
     ),
     Example(
+        type="v1/ConfigMap",
+        name="a ConfigMap that holds a secret",
+        inputs=lambda made, mark: manifest("ConfigMap", mark, data={"a": Secret("correct horse"), "b": "2"}),
+        changed=lambda made, mark: manifest("ConfigMap", mark, data={"a": Secret("battery staple"), "b": "2"}),
+        secret="correct horse",
+        missing="ConfigMap/default/never-was",
+        filter=in_default,
+    ),
+    Example(
         type="v1/Secret",
         inputs=lambda made, mark: secret(mark, "correct horse"),
         changed=lambda made, mark: secret(mark, "battery staple"),

@@ -348,3 +348,25 @@ def test_a_cluster_that_is_only_to_be_made_leaves_a_prediction() -> None:
     wanted = Wanted(type="apps/v1/Deployment", inputs=deployment())
     (proposal,) = PROVIDER.plan([wanted], send)
     assert (proposal.action, proposal.predicted) == (Action.CREATE, True)
+
+
+def test_a_secret_stays_one_in_an_object_that_gives_it_back_in_clear(world: World) -> None:
+    def container(value: str) -> Manifest:
+        secret = Secret(value)
+        return world.inputs(deployment(env=[{"name": "A", "value": secret}], args=["--key", secret]))
+
+    before, live = world.create(container("first secret value"))
+    after = container("second secret value")
+    created = world.plan(changed(before, ("metadata", "name"), "other"))
+    world.count()
+    same = world.plan(before, before, live)
+    assert (same.action, world.count()) == (Action.NONE, [])
+    proposal = world.plan(after, before, live)
+    assert proposal.action is Action.UPDATE
+    recorded = changed(before, ("spec", "template", "spec", "containers", 0, "env", 0, "value"), {"$secret": "0123"})
+    bare = world.inputs(deployment())
+    dropped = world.plan(bare, recorded, world.live(before))
+    shown = repr((live, created, same, proposal, dropped, world.steps(Action.UPDATE, after, recorded=before, live=live)))
+    assert "secret value" not in shown
+    healed = world.update(after, before, live, proposal)
+    assert world.plan(after, after, healed).action is Action.NONE
