@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+from console.project import refuse
 from providers.contract.diagnostic import Diagnostic
 
 CODES = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "magenta": "35", "cyan": "36", "bold": "1", "dim": "2"}
@@ -32,6 +33,7 @@ class Output:
     as_json: bool = False
     json_into: Path | None = None
     quiet: bool = False
+    concise: bool = False
 
     def print(self, text: str) -> None:
         """A result, for standard output."""
@@ -44,12 +46,20 @@ class Output:
             sys.stderr.write(text + "\n")
             sys.stderr.flush()
 
-    def data(self, value: Any) -> None:
-        """The result as JSON, where that was asked for."""
-        if self.as_json:
-            self.print(json.dumps(value, indent=2, ensure_ascii=False))
+    def data(self, value: Any, *, printed: bool | None = None) -> None:
+        """The result as JSON, where that was asked for; `printed` says whether it was."""
+        text = json.dumps(value, indent=2, ensure_ascii=False)
+        if self.as_json if printed is None else printed:
+            self.print(text)
         if self.json_into is not None:
-            self.json_into.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+            try:
+                self.json_into.write_text(text + "\n")
+            except OSError as error:
+                raise refuse("P0540", f"{self.json_into} cannot be written: {error.strerror}") from None
+
+    def line(self, value: dict[str, Any]) -> None:
+        """One JSON line of a stream."""
+        self.print(json.dumps(value, ensure_ascii=False))
 
     def diagnostics(self, found: Iterable[Diagnostic]) -> None:
         from stacks.excerpt import render
@@ -57,13 +67,14 @@ class Output:
         members = list(found)
         if members:
             sys.stderr.write(render(members) + "\n")
+            sys.stderr.flush()
 
     def warnings(self, found: Iterable[Diagnostic]) -> None:
         if not self.quiet:
             self.diagnostics(item for item in found if not item.is_error)
 
     def paint(self, text: str, *styles: str) -> str:
-        if not colourful(sys.stdout, self.color):
+        if not styles or not colourful(sys.stdout, self.color):
             return text
         codes = ";".join(CODES[style] for style in styles)
         return f"\x1b[{codes}m{text}\x1b[0m"

@@ -17,7 +17,8 @@ SKIPPED = frozenset({".git", ".hg", ".svn", ".venv", ".plumb", "node_modules", "
 class WorkTree:
     """Implements `stacks.tree.Tree`. Symbolic links, what they lead to, and other repositories inside are no part of it.
 
-    `digest` is of the names of all files and the contents of those that were read: what a plan was made from.
+    `digest` is of the names and contents of the files that were read: what a plan was made from, and nothing that merely
+    lies beside it (a saved plan, a database).
     """
 
     root: Path
@@ -27,10 +28,8 @@ class WorkTree:
     @property
     def digest(self) -> str:
         found = hashlib.sha256()
-        for path in self.paths():
-            content = self._read.get(path)
-            mark = hashlib.sha256(content).hexdigest() if content is not None else ""
-            found.update(f"{path}\0{mark}\0".encode("utf-8", "surrogateescape"))
+        for path, content in sorted(self._read.items()):
+            found.update(f"{path}\0{hashlib.sha256(content).hexdigest()}\0".encode("utf-8", "surrogateescape"))
         return found.hexdigest()
 
     def paths(self) -> Sequence[str]:

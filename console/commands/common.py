@@ -75,7 +75,7 @@ class Common:
 
     def output(self) -> Output:
         color = "never" if self.no_color else self.color
-        return Output(color=color, as_json=self.as_json, json_into=self.json_into, quiet=self.quiet)
+        return Output(color=color, as_json=self.as_json, json_into=self.json_into, quiet=self.quiet, concise=self.concise)
 
 
 NAMES = tuple(Common.__dataclass_fields__)
