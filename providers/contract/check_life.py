@@ -69,7 +69,8 @@ def an_answer_is_as_good_as_a_read(trial: Trial) -> None:
     seen = trial.live(last.identity)
     trial.expect(seen.identity == last.identity and seen.uid == last.uid, "the answer's object is another than the one read")
     for name, value in seen.values.items():
-        trial.expect(reveal(last.values.get(name)) == reveal(value), f"{name} is {last.values.get(name)!r} in the answer, {value!r} when read")
+        told = last.values.get(name)
+        trial.expect(reveal(told) == reveal(value), f"{name} is {told!r} in the answer, {value!r} when read")
 
 
 def a_change_is_planned_exactly(trial: Trial) -> None:
