@@ -157,6 +157,9 @@ def _document(cluster: Cluster, request: Request) -> Answer:
         case ["openapi", "v3", "apis", name, version]:
             found = openapi.document(cluster, name, version)
         case ["openapi", "v2"]:
+            accepted = request.headers.get("accept", "")
+            if "protobuf" in accepted and "json" not in accepted:
+                raise not_imitated("OpenAPI v2 as protobuf")
             found = openapi.whole(cluster)
         case ["_sandbox", "objects"]:
             found = snapshot(cluster)

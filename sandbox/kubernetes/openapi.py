@@ -1,5 +1,5 @@
-"""OpenAPI documents, as far as the facts go: types, list types, keys, merge strategies, group/version/kind; no paths'
-parameters and no descriptions. Custom resources show the schema of their definition."""
+"""OpenAPI documents, as far as the facts go: types, list types, keys, merge strategies, group/version/kind; no
+descriptions. Custom resources show the schema of their definition."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def document(cluster: Cluster, group: str, version: str) -> Object | None:
     return {
         "openapi": "3.0.0",
         "info": {"title": "Kubernetes", "version": VERSION},
-        "paths": _paths(rows, "#/components/schemas/", "3"),
+        "paths": _paths(rows, "3"),
         "components": {"schemas": schemas},
     }
 
@@ -45,7 +45,7 @@ def whole(cluster: Cluster) -> Object:
     return {
         "swagger": "2.0",
         "info": {"title": "Kubernetes", "version": VERSION},
-        "paths": _paths(rows, "#/definitions/", "2"),
+        "paths": _paths(rows, "2"),
         "definitions": _schemas(rows, "#/definitions/"),
     }
 
@@ -136,10 +136,29 @@ def _custom(resource: Resource, kind: Object, prefix: str) -> Object:
     return {**schema, "type": "object", "properties": properties, "x-kubernetes-group-version-kind": [kind]}
 
 
-VERBS = {"get": "get", "create": "post", "update": "put", "patch": "patch", "delete": "delete"}
+OPTIONS = {
+    "post": ("dryRun", "fieldManager", "fieldValidation"),
+    "put": ("dryRun", "fieldManager", "fieldValidation"),
+    "patch": ("dryRun", "fieldManager", "fieldValidation", "force"),
+    "delete": ("dryRun", "gracePeriodSeconds", "propagationPolicy"),
+}
 
 
-def _paths(rows: list[Resource], prefix: str, form: str) -> Object:
+def _operation(verb: str, method: str, kind: Object, form: str) -> Object:
+    """One operation with the query options that clients look for before they use them."""
+    parameters = []
+    for name in OPTIONS.get(method, ()):
+        sort = {"type": {"force": "boolean", "gracePeriodSeconds": "integer"}.get(name, "string")}
+        parameters.append({"name": name, "in": "query", **({"schema": sort} if form == "3" else sort)})
+    return {
+        "x-kubernetes-action": verb,
+        "x-kubernetes-group-version-kind": kind,
+        "parameters": parameters,
+        "responses": {},
+    }
+
+
+def _paths(rows: list[Resource], form: str) -> Object:
     found: Object = {}
     for each in rows:
         base = f"/apis/{each.group}/{each.version}" if each.group else f"/api/{each.version}"
@@ -149,7 +168,7 @@ def _paths(rows: list[Resource], prefix: str, form: str) -> Object:
         single = {"get": "get", "update": "put", "patch": "patch", "delete": "delete"}
         for suffix, verbs in (("", collection), ("/{name}", single)):
             operations = {
-                method: {"x-kubernetes-action": verb, "x-kubernetes-group-version-kind": kind, "responses": {}}
+                method: _operation(verb, method, kind, form)
                 for verb, method in verbs.items()
                 if verb in each.verbs
             }
