@@ -34,6 +34,7 @@ class Output:
     json_into: Path | None = None
     quiet: bool = False
     concise: bool = False
+    verbose: bool = False
 
     def print(self, text: str) -> None:
         """A result, for standard output."""
@@ -60,6 +61,18 @@ class Output:
     def line(self, value: dict[str, Any]) -> None:
         """One JSON line of a stream."""
         self.print(json.dumps(value, ensure_ascii=False))
+
+    def envelope(self, type: str, message: str) -> dict[str, Any]:
+        """What every line of a stream begins with; Terraform's."""
+        from datetime import UTC, datetime
+
+        return {
+            "@level": "error" if type in ("apply_errored", "diagnostic") else "info",
+            "@message": message,
+            "@module": "plumb",
+            "@timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "type": type,
+        }
 
     def diagnostics(self, found: Iterable[Diagnostic]) -> None:
         from stacks.excerpt import render

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from engine import journal
 from engine.address import covers
 from engine.applying.desk import Settings
+from engine.applying.health import HealthRun
 from engine.applying.recovery import RecoverRun
 from engine.applying.run import ApplyRun, Report
 from engine.encoding import Seal, digest_secrets, from_plain
@@ -249,6 +250,22 @@ def apply_plan(
     return machine.report
 
 
+def wait_healthy(session: Session, planned: PlanRun, addresses: frozenset[str], timeout: float) -> dict[str, str]:
+    """Waits until the addresses are healthy: those that are not in the end, with why. Writes nothing. Raises Interrupted.
+
+    `planned` must have been made after what is waited for was done.
+    """
+    run = HealthRun(planned, addresses, timeout)
+    executor = session.executor(None)
+    try:
+        drive(run, executor)
+    finally:
+        executor.close()
+    if run.interrupted:
+        raise Interrupted
+    return dict(run.unhealthy)
+
+
 def _moved(
     store: Store, stack: str, seq: int, write: Mapping[str, tuple[str, ...]], read: Mapping[str, tuple[str, ...]]
 ) -> bool:
@@ -312,4 +329,5 @@ __all__ = [
     "replace",
     "same_changes",
     "sets_of",
+    "wait_healthy",
 ]

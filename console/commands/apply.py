@@ -17,6 +17,7 @@ from console.planning import Asked
 @click.option("--replace", multiple=True, metavar="ADDRESS", help="Replace it though nothing forces that.")
 @click.option("--refresh-only", is_flag=True, help="Only record what is live.")
 @click.option("--wait", is_flag=True, help="Wait until everything that was changed is healthy.")
+@click.option("--continue-on-error", is_flag=True, help="Go on with what does not depend on a failure (always so).")
 @click.option("--timeout", type=float, default=1800.0, metavar="SECONDS", help="How long --wait waits.")
 def command(
     common: Common,
@@ -28,6 +29,7 @@ def command(
     replace: tuple[str, ...],
     refresh_only: bool,
     wait: bool,
+    continue_on_error: bool,
     timeout: float,
 ) -> int:
     asked = Asked(targets=targets, excludes=excludes, replace=replace, refresh_only=refresh_only)

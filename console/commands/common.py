@@ -75,7 +75,14 @@ class Common:
 
     def output(self) -> Output:
         color = "never" if self.no_color else self.color
-        return Output(color=color, as_json=self.as_json, json_into=self.json_into, quiet=self.quiet, concise=self.concise)
+        return Output(
+            color=color,
+            as_json=self.as_json,
+            json_into=self.json_into,
+            quiet=self.quiet,
+            concise=self.concise,
+            verbose=self.verbose,
+        )
 
 
 NAMES = tuple(Common.__dataclass_fields__)

@@ -12,7 +12,7 @@ from console.planning import Asked
 @click.command("destroy", help="Delete everything of a stack, from what is recorded alone.")
 @click.argument("stacks", nargs=-1, metavar="[STACK]...")
 @options(SELECTION, VARIABLES)
-@click.option("-y", "--yes", is_flag=True, help="Do not ask, unless something is protected.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask, unless something protected or holding data would go.")
 @click.option("--approve", metavar="DIGEST", help="Destroy only what has this digest; asks nothing.")
 @click.option("--lift", multiple=True, metavar="ADDRESS", help="Delete this although it is protected.")
 def command(
@@ -25,4 +25,4 @@ def command(
     lift: tuple[str, ...],
 ) -> int:
     asked = Asked(targets=targets, excludes=excludes, destroy=True, lifted=frozenset(lift))
-    return apply_all(common, stacks, asked, Consent(yes=yes, digest=approve))
+    return apply_all(common, stacks, asked, Consent(yes=yes, digest=approve, named=True))
