@@ -50,7 +50,7 @@ def test_what_nobody_owns_any_more_goes(first: dict[str, str], other: dict[str, 
     live, managers = applied(configuration({}), first, {}, "one")
     live, managers = applied(live, other, managers, "two")
     live, managers = applied(live, second, managers, "one")
-    assert live.get("data") or {} == {**other, **second}
+    assert live.get("data") or {**other, **second} == {}
 
 
 @given(values, values)
