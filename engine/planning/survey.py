@@ -40,6 +40,7 @@ class Survey:
     read: int = 0
     unreadable: int = 0
     oldest: float = 0.0
+    _in_flight: int = 0
     _readers: dict[str, Callable[[Observation], None]] = field(default_factory=dict)
 
     def cloud(self, spec: InstanceSpec) -> Cloud:
@@ -88,7 +89,7 @@ class Survey:
             if cloud.settled:
                 self._flush_readings(cloud)
                 self._flush_listings(cloud)
-        if not self._readers:
+        if not self._in_flight:
             for cloud in list(self.clouds.values()):
                 if cloud.settled:
                     self._flush_proposals(cloud)
@@ -182,12 +183,14 @@ class Survey:
             self._read(instance, batch)
 
     def _read(self, instance: Instance, batch: Batch) -> None:
+        self._in_flight += 1
         self.run.ask(
             lambda ticket: effects.Reading(ticket=ticket, instance=instance, batch=batch),
             lambda result: self._have_read(batch, result),
         )
 
     def _have_read(self, batch: Batch, result: Result | Broken) -> None:
+        self._in_flight -= 1
         missing = _trouble(result) if not isinstance(result, dict) else None
         self.oldest = min(self.oldest or self.run.now, self.run.now)
         for target in batch.targets:
