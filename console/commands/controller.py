@@ -257,9 +257,7 @@ class OpenedProject:
 
     def session(self) -> Session:
         if self._session is None:
-            self._session = make_session(
-                self.project, self.store, parallelism=self.parallelism, watch=self.stop.watch
-            )
+            self._session = make_session(self.project, self.store, parallelism=self.parallelism, watch=self.stop.watch)
         return self._session
 
     def close(self) -> None:
