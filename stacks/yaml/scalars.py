@@ -21,7 +21,8 @@ _BASED: Final = re.compile(r"0(?:o[0-7]+|x[0-9a-fA-F]+)\Z")
 _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 _SPECIAL: Final = re.compile(r"[-+]?\.(?:inf|Inf|INF)\Z|\.(?:nan|NaN|NAN)\Z")
 _OLD_INTEGER: Final = re.compile(r"[-+]?(?:0b[01_]+|0[0-7_]+|0x[0-9a-fA-F_]+|[1-9][0-9_]*)\Z")
-_BEGINS: Final = frozenset("0123456789+-.~nNtTfFyYoO")
+_NUMBERS_BEGIN: Final = frozenset("0123456789+-.")
+_WORDS: Final = _BOOLEANS.keys() | _OLD_BOOLEANS.keys()
 _LONGEST: Final = 64
 
 
@@ -39,7 +40,7 @@ def resolve(text: str) -> str | Plain | None:
     """The text itself where YAML 1.2 core and kubectl both take it for text; None for null; else a Plain."""
     if text in _NULLS:
         return None
-    if text[0] not in _BEGINS or len(text) > _LONGEST:
+    if text not in _WORDS and (text[0] not in _NUMBERS_BEGIN or len(text) > _LONGEST):
         return text
     value, other = core(text), kubectl(text)
     if isinstance(value, str) and isinstance(other, str):
