@@ -217,37 +217,53 @@ class ApplyRun:
         self.report.result = self._result()
         self.desk.tasks.spawn("end", self._end(), lambda end: None)
 
-    def _result(self) -> str:
-        results = {end.result for end in self.report.ends.values()}
-        if self._interrupts or (self.report.left and "failed" not in results):
+    def _result(self, stack: str = "") -> str:
+        """Of the whole run, or of what it did in one stack: a stack is not failed because another one is."""
+        ends = {end.result for key, end in self.report.ends.items() if self._within(stack, self.works[key].change.address)}
+        left = any(self._within(stack, address) for address in self.report.left)
+        skipped = any(self._within(stack, key.lstrip("-")) for key in self.report.skipped)
+        if (self._interrupts and not stack) or (left and "failed" not in ends):
             return "interrupted"
-        if "failed" in results:
+        if "failed" in ends:
             return "failed"
-        if "stopped" in results or "unresolved" in results or self.report.skipped:
+        if "stopped" in ends or "unresolved" in ends or skipped:
             return "stopped"
         return "applied"
+
+    def _within(self, stack: str, address: str) -> bool:
+        return not stack or address.startswith(f"{stack}.")
 
     def _end(self) -> Running:
         for stack in sorted(self.leases):
             lines: list[journal.Line] = []
-            if self.report.result == "applied" and not self.plan.targets:
-                outputs = self._outputs(stack)
-                self.report.outputs[stack] = outputs
-                stored = self.desk.stored(stack, outputs)
-                if stored != (self.planned.question.states[stack].outputs or {}):
-                    lines.append(journal.Output(time=self.desk.now, values=stored, run=self.settings.run))
+            result = self.report.result if len(self.leases) == 1 else self._result(stack)
+            if result == "applied" and not self.plan.targets:
+                lines.extend(self._output(stack))
             lines.append(
                 journal.Ended(
                     time=self.desk.now,
                     run=self.settings.run,
-                    result=self.report.result,
+                    result=result,
                     counts=self.report.counts,
-                    message="; ".join(item.summary for item in self.report.diagnostics[:3]),
+                    message="; ".join(item.summary for item in self.report.diagnostics[:3]) if result != "applied" else "",
                 )
             )
             if not (yield from self.desk.append(stack, *lines)):
                 return End(result="failed", diagnostic=self.desk.broken)
         return End(result="done")
+
+    def _output(self, stack: str) -> list[journal.Line]:
+        """The line of its outputs, where they changed. Where another stack failed, outputs that stand on it may be unknown:
+        then the recorded ones stay."""
+        outputs = self._outputs(stack)
+        self.report.outputs[stack] = outputs
+        wanted = self.planned.question.stacks.stacks.get(stack)
+        if self.report.result != "applied" and wanted is not None and outputs.keys() != wanted.outputs.keys():
+            return []
+        stored = self.desk.stored(stack, outputs)
+        if stored == (self.planned.question.states[stack].outputs or {}):
+            return []
+        return [journal.Output(time=self.desk.now, values=stored, run=self.settings.run)]
 
     def _outputs(self, stack: str) -> dict[str, Value]:
         if self.plan.destroy or stack not in self.planned.question.stacks.stacks:
