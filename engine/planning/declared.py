@@ -267,7 +267,8 @@ class Declared:
     def _known(self, candidate: Candidate, recorded: Recorded, cloud: Cloud) -> None:
         candidate.recorded = recorded
         same_cloud = self.run.records.spec(recorded).key == cloud.spec.key
-        candidate.same_place = recorded.type == candidate.type and same_cloud
+        same_object = recorded.type == candidate.type or recorded.identity == candidate.identity != ""
+        candidate.same_place = same_cloud and same_object
         assert candidate.stack is not None
         key = self.run.question.keys[candidate.stack.name].identity_key
         candidate.prior, candidate.digests = prior_inputs(recorded, candidate.inputs, key)
