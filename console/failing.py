@@ -15,11 +15,12 @@ from providers.contract.diagnostic import Diagnostic
 
 def tell(error: Exception) -> int:
     """Prints what happened on standard error; the exit status."""
-    from stacks.excerpt import render
+    from stacks.excerpt import Counts, render
 
     match error:
-        case Refused(diagnostics=diagnostics, status=status):
-            print(render(diagnostics), file=sys.stderr)  # noqa: T201
+        case Refused(diagnostics=diagnostics, status=status, files=files):
+            counts = Counts(files=files) if files else None
+            print(render(diagnostics, counts).rstrip("\n"), file=sys.stderr)  # noqa: T201
             return status
         case StoreError(diagnostic=diagnostic):
             print(render([diagnostic]), file=sys.stderr)  # noqa: T201

@@ -41,6 +41,11 @@ class Output:
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
         sys.stdout.flush()
 
+    def print_raw(self, text: str) -> None:
+        """Exactly this, without a line end."""
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
     def note(self, text: str) -> None:
         """Something beside the result; silent with --quiet."""
         if not self.quiet:

@@ -38,10 +38,12 @@ Listener = Callable[[Notice], None]
 class Refused(Exception):
     """What was asked for cannot be done; the diagnostics say why. Exit status 1 unless `status` says otherwise."""
 
-    def __init__(self, diagnostics: Sequence[Diagnostic], status: int = 1) -> None:
+    def __init__(self, diagnostics: Sequence[Diagnostic], status: int = 1, files: int = 0) -> None:
+        """`files`: how many were looked at, where the diagnostics are about files."""
         super().__init__("; ".join(item.summary for item in diagnostics))
         self.diagnostics = tuple(diagnostics)
         self.status = status
+        self.files = files
 
 
 def refuse(code: str, summary: str, help: str = "", *, status: int = 1) -> Refused:
@@ -185,7 +187,7 @@ def _sandbox() -> SandboxInfo | None:
 def checked(project: Project) -> Loaded:
     """What was loaded. Raises Refused where it has errors."""
     if project.loaded.failed:
-        raise Refused(project.loaded.diagnostics)
+        raise Refused(project.loaded.diagnostics, files=project.loaded.files)
     return project.loaded
 
 

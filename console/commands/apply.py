@@ -5,12 +5,12 @@ from __future__ import annotations
 import click
 
 from console.applying import Consent, apply_all
-from console.commands.common import SELECTION, VARIABLES, Common, options
+from console.commands.common import SELECTION, VARIABLES, Common, complete_stacks, options
 from console.planning import Asked
 
 
 @click.command("apply", help="Make it so. STACK: only these; a saved plan (plan --out): just that one.")
-@click.argument("stacks", nargs=-1, metavar="[PLAN | STACK]...")
+@click.argument("stacks", nargs=-1, shell_complete=complete_stacks, metavar="[PLAN | STACK]...")
 @options(SELECTION, VARIABLES)
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.option("--approve", metavar="DIGEST", help="Apply only what has this digest; asks nothing.")

@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 import click
 
 from console.output import Output
-from console.project import Choice, Project, checked, make_session, open_project, open_store, refuse
+from console.project import Choice, Project, Refused, checked, make_session, open_project, open_store, refuse
+from engine.address import Address, AddressError, parse_address
 from engine.executor import Executor
 from engine.session import Session
 from engine.stores.store import Store
@@ -143,6 +144,61 @@ class Work:
     store: Store
     session: Session
     output: Output
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What was recorded; the stack files may have errors."""
+
+    project: Project
+    loaded: Loaded
+    store: Store
+    output: Output
+
+
+@contextmanager
+def storing(common: Common) -> Iterator[Kept]:
+    """A project and its store, for verbs that ask no cloud. Raises Refused."""
+    project = open_project(common.choice(), check_only=True)
+    if project.loaded.repository is None or (project.loaded.environment is None and common.environment):
+        raise Refused(project.loaded.diagnostics)
+    if project.loaded.environment is None:
+        names = ", ".join(project.loaded.repository.environments) or "none"
+        raise refuse("P0514", "no environment is the default one: --env is required", f"there are: {names}")
+    store = open_store(project, os.environ)
+    try:
+        yield Kept(project=project, loaded=project.loaded, store=store, output=common.output())
+    finally:
+        store.close()
+        project.providers.close()
+
+
+def address_of(text: str) -> Address:
+    """Raises Refused where the text is none."""
+    try:
+        return parse_address(text)
+    except AddressError as error:
+        raise refuse("P0515", str(error)) from None
+
+
+def complete_stacks(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Names of stacks, from the first line of each file that says one: cheap enough for a key press."""
+    import re
+
+    from console.project import find_root
+    from console.work_tree import WorkTree
+
+    try:
+        tree = WorkTree(find_root(Path.cwd()))
+        found = {
+            match.group(1).decode()
+            for path in tree.paths()
+            if path.endswith(".plumb.yaml")
+            for match in re.finditer(rb"(?m)^stack:[ \t]*([a-z][a-z0-9_]*)", tree.read(path))
+        }
+    except Exception:  # noqa: BLE001 - a shell that completes wants names or nothing
+        return []
+    return sorted(name for name in found if name.startswith(incomplete))
 
 
 @contextmanager

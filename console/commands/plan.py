@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from console.commands.common import SELECTION, VARIABLES, Common, Work, options, working
+from console.commands.common import SELECTION, VARIABLES, Common, Work, complete_stacks, options, working
 from console.planning import Asked, checked_plan, plan_with, reviewed
 from console.project import refuse
 from console.render.review import Review, Since
@@ -14,7 +14,7 @@ from engine.planning.run import PlanRun
 
 
 @click.command("plan", help="Show what an apply would do. STACK: only these; without any, all of the repository.")
-@click.argument("stacks", nargs=-1, metavar="[STACK]...")
+@click.argument("stacks", nargs=-1, shell_complete=complete_stacks, metavar="[STACK]...")
 @options(SELECTION, VARIABLES)
 @click.option("--format", "form", type=click.Choice(["text", "markdown", "json"]), default="text", help="Default: text.")
 @click.option("--budget", type=click.IntRange(min=1500), metavar="N", help="Characters that --format markdown may take.")

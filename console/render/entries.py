@@ -45,7 +45,13 @@ def entries_of(changes: Iterable[Change]) -> tuple[Entry, ...]:
 
 def drift_of(changes: Iterable[Change]) -> tuple[Entry, ...]:
     """What has drifted and is only shown: `drift: report`, and plans that only refresh."""
-    return tuple(collapsed([drift_entry(change) for change in changes if change.drifted and not change.acts]))
+    found = collapsed([drift_entry(change) for change in changes if has_drifted(change) and not change.acts])
+    return tuple(sorted(found, key=lambda entry: (entry.danger, entry.stack, entry.address)))
+
+
+def has_drifted(change: Change) -> bool:
+    """What is live is not what was recorded, or nothing is live any more."""
+    return change.drifted or (change.reason.code == "refresh_create" and change.recorded is not None)
 
 
 def collapsed(entries: Iterable[Entry]) -> list[Entry]:
