@@ -81,9 +81,7 @@ class Providers(Protocol):
     def reader(self, kind: str) -> Reader | Diagnostic:
         """The pure half of a kind, for schemas and checks; no instance, no network."""
 
-    def open(
-        self, spec: InstanceSpec, connection: Connection | None, renew: Renew | None
-    ) -> Instance | Diagnostic:
+    def open(self, spec: InstanceSpec, connection: Connection | None, renew: Renew | None) -> Instance | Diagnostic:
         """An instance, not yet asked who it is. `connection` where it is built on a resource; `renew` gives the next
         one, before that expires."""
         ...

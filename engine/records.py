@@ -52,7 +52,7 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     secrets as keyed digests; `values` the object as it was when it became ready, secrets sealed. `identity` is
     empty until a create has answered. `object_uid` tells incarnations apart. `needs` are addresses. `until` and
     `created_at` are in seconds since the epoch. `ready` is False while the outputs are not complete.
-    `position` is "file:line" of its declaration at `commit`.
+    `position` is "file:line" of its declaration at `commit`. `triggers` is the digest of what `replace_when` named.
     """
 
     address: str
@@ -70,6 +70,7 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     holds_data: bool = False
     commit: str = ""
     position: str = ""
+    triggers: str = ""
     ready: bool = False
     until: float = 0.0
     created_at: float = 0.0

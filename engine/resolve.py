@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass, field
 
+from engine.encoding import Seal, to_plain
 from engine.expressions import Problem, Scope, Template, evaluate_template
-from engine.stack import Mapped, Stack, Tree
+from engine.stack import Declaration, Mapped, Stack, Tree
 from providers.contract.diagnostic import Diagnostic
-from providers.contract.values import Path, Unknown, Value
+from providers.contract.values import Path, Unknown, Value, is_known
 
 
 @dataclass(slots=True)
@@ -65,8 +68,21 @@ class Resolution:
         return values
 
 
+def triggers(declaration: Declaration, scope: Scope, seal: Seal) -> str | None:
+    """The digest of what `replace_when` names; "" where it names nothing, None where that is not known yet."""
+    names = declaration.lifecycle.replace_when
+    if not names:
+        return ""
+    resolution = Resolution(scope)
+    values = [resolution.value(template) for template in names]
+    if not all(map(is_known, values)):
+        return None
+    text = json.dumps(to_plain(values, seal), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
 def _twice(key: str) -> Problem:
-    return Problem(diagnostic=Diagnostic(code="P0402", summary=f'two keys of this mapping are "{key}"'), start=0, end=0)
+    return Problem(diagnostic=Diagnostic(code="P0405", summary=f'two keys of this mapping are "{key}"'), start=0, end=0)
 
 
 def locate(stack: Stack, file: str, base: Path, problems: list[tuple[Path, Problem]], address: str) -> list[Diagnostic]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 from engine import journal
@@ -23,7 +23,7 @@ from engine.planning.run import PlanRun
 from engine.resource import Expand
 from engine.stack import Stacks
 from engine.state import State, fold
-from engine.stores.store import Held, Holder, Lease, StackKeys, Store
+from engine.stores.store import Held, Holder, Lease, StackKeys, Store, StoreError
 from providers.contract.values import Value
 
 
@@ -85,6 +85,13 @@ class Outputs(Mapping[tuple[str, str], Value]):
             raise KeyError(key)
         keys = self.session.store.keys(stack)
         return from_plain(outputs[name], lambda text: self.session.unseal(keys, text))
+
+    def __contains__(self, key: object) -> bool:
+        try:
+            self[key]  # type: ignore[index]
+        except KeyError:
+            return False
+        return True
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(())
@@ -188,7 +195,9 @@ def leased(
         yield leases
     finally:
         for lease in leases.values():
-            session.store.release(lease)
+            # What cannot be given back expires by itself, and must not hide how the run ended.
+            with suppress(StoreError):
+                session.store.release(lease)
 
 
 def sets_of(plan: Plan) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:

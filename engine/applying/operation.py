@@ -21,7 +21,7 @@ from engine.link import node_of
 from engine.plan import Act, Change
 from engine.planning.changes import keep_of, prior_inputs
 from engine.records import Keep, Pin, Recorded, Role
-from engine.resolve import Resolution, locate
+from engine.resolve import Resolution, locate, triggers
 from engine.tasks import Ask, Leave, Look, Sleep, Slot, Wish
 from providers.contract.diagnostic import Diagnostic
 from providers.contract.observation import Absent, Failed, Live, Observation, Ready, Target, Unreadable, Waiting
@@ -68,6 +68,7 @@ class Operation:
     inputs: dict[str, Value] = field(default_factory=dict)
     produced: dict[int, Done] = field(default_factory=dict)
     name: str = ""
+    triggers: str = ""
     uid: str = ""
     identity: str = ""
 
@@ -137,6 +138,7 @@ class Operation:
         declaration = resource.declaration
         uses = self.desk.planned.graph.uses[node_of(stack.name, declaration.name)]
         scope = self.desk.scopes.scope(stack, uses, provider=declaration.provider, each=resource.each)
+        self.triggers = triggers(declaration, scope, self.desk.digest(self.stack)) or ""
         resolution = Resolution(scope)
         inputs = resolution.value(resource.inputs)
         if resolution.problems or not isinstance(inputs, dict):
@@ -173,7 +175,8 @@ class Operation:
         if before == self.stack:
             line = journal.Moved(time=self.desk.now, from_address=change.previous_address, to_address=change.address)
             return (yield from self.desk.append(self.stack, line))
-        record = msgspec.structs.replace(change.recorded, address=change.address)
+        values = self.desk.stored(self.stack, change.live.values) if change.live is not None else {}
+        record = msgspec.structs.replace(change.recorded, address=change.address, values=values)
         noted = journal.Noted(time=self.desk.now, record=record, reason=f"from {change.previous_address}")
         if not (yield from self.desk.append(self.stack, noted)):
             return False
@@ -414,6 +417,7 @@ class Operation:
             holds_data=not isinstance(schema, Diagnostic) and schema.holds_data,
             commit=self.desk.plan.origin.commit,
             position=position,
+            triggers=self.triggers,
             created_at=change.recorded.created_at if change.recorded is not None else self.desk.now,
         )
 
@@ -467,10 +471,21 @@ class Operation:
         """The answer was the complete object: outcome, ready and done are one append."""
         yield Leave()
         assert self.live is not None
-        lines = (outcome, self._ready_line(self.live), journal.Done(time=self.desk.now, operation=self.name))
+        lines = (outcome, self._ready_line(self.live), *self._done_lines())
         if not (yield from self.desk.append(self.stack, *lines)):
             return self._failed(self.desk.broken)
         return self._after(self.live)
+
+    def _done_lines(self) -> tuple[journal.Line, ...]:
+        """The end of the operation; of what was proven gone before it was made anew, the record goes too."""
+        done = journal.Done(time=self.desk.now, operation=self.name)
+        recorded = self.change.recorded
+        if self.change.act is not Act.CREATE or recorded is None:
+            return (done,)
+        forgot = journal.Forgot(
+            time=self.desk.now, address=recorded.address, generation=recorded.generation, reason="made anew"
+        )
+        return (done, forgot)
 
     def _ready_line(self, live: Live) -> journal.Ready:
         return journal.Ready(
@@ -566,7 +581,7 @@ class Operation:
             observation = yield from self._read(self.identity)
             verdict = self._verdict(observation)
             if isinstance(verdict, Live):
-                lines = (self._ready_line(verdict), journal.Done(time=self.desk.now, operation=self.name))
+                lines = (self._ready_line(verdict), *self._done_lines())
                 if not (yield from self.desk.append(self.stack, *lines)):
                     return self._failed(self.desk.broken)
                 return self._after(verdict)

@@ -233,7 +233,9 @@ def _generation(candidate: Candidate, decision: Decision, state: State) -> int:
 
 def _create_first(candidate: Candidate) -> bool:
     proposal, resource = candidate.proposal, candidate.resource
-    possible = proposal is None or proposal.create_first
+    recorded = candidate.recorded
+    same_name = recorded is not None and candidate.identity != "" and candidate.identity == recorded.identity
+    possible = (proposal is None or proposal.create_first) and not same_name
     asked = resource.declaration.lifecycle.create_first if resource is not None else None
     return possible and asked is not False
 

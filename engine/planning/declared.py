@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from engine import address as addresses
 from engine.address import AddressError, parse_address
 from engine.decide import Decision
+from engine.expressions import Scope
 from engine.instances import Instance, InstanceSpec
 from engine.link import depends_node, instance_node, node_of
 from engine.plan import Act
@@ -19,7 +20,7 @@ from engine.planning.reading import Reading
 from engine.planning.recorded import record_key
 from engine.planning.values import carrier_of, cloud_reads, keys_unknown, meets, node_value, split_node, value_of
 from engine.records import Recorded
-from engine.resolve import Resolution, locate
+from engine.resolve import Resolution, locate, triggers
 from engine.resource import Resource
 from engine.scopes import unknown_of, used_keys
 from engine.stack import Declaration, Form, ProviderDeclaration, Stack, Tree
@@ -247,11 +248,21 @@ class Declared:
         """What lifecycle, `import` and the command line ask for."""
         if candidate.address in self.run.question.selection.replace:
             candidate.replace_requested = "asked for with --replace"
+        self._triggered(candidate, resolution.scope, declaration)
         wanted: Tree = declaration.import_identity
         if wanted is not None and candidate.address not in self.run.records.by_address:
             found = resolution.value(wanted)
             if isinstance(found, str) and found:
                 candidate.identity, candidate.importing = found, True
+
+    def _triggered(self, candidate: Candidate, scope: Scope, declaration: Declaration) -> None:
+        recorded = self.run.records.by_address.get(candidate.address)
+        if recorded is None or not declaration.lifecycle.replace_when or not recorded.triggers:
+            return
+        assert candidate.stack is not None
+        found = triggers(declaration, scope, self.run.seal(candidate.stack.name))
+        if found != recorded.triggers:
+            candidate.replace_requested = "what replace_when names has changed"
 
     def _observe(self, candidate: Candidate) -> None:
         recorded = self.run.records.by_address.get(candidate.address)

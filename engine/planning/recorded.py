@@ -116,7 +116,16 @@ class Records:
         wrong = mismatch(record.pin, cloud.instance) if cloud.instance is not None else None
         if wrong is not None:
             observation = Unreadable(diagnostic=wrong.at(record.address))
+        elif self._is_successors(record):
+            observation = Absent(reason="what has its identity now is a newer generation")
         self._observed(key, observation)
+
+    def _is_successors(self, record: Recorded) -> bool:
+        """A former generation whose identity belongs to the one that stands now: reading it finds the new object."""
+        if record.role in STANDING:
+            return False
+        standing = self.by_address.get(record.address)
+        return standing is not None and standing.identity == record.identity and standing.pin.carrier == record.pin.carrier
 
     def _observed(self, key: str, observation: Observation) -> None:
         self.observed[key] = observation

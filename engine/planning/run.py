@@ -58,6 +58,17 @@ class PlanRun:
         self.survey = Survey(self)
         self.records = Records(self)
         self.declared = Declared(self)
+        self.declared.diagnostics.extend(self._missing_outputs())
+
+    def _missing_outputs(self) -> list[Diagnostic]:
+        """Outputs of stacks outside this plan that were never recorded."""
+        found = []
+        for stack, name in sorted(self.graph.outside):
+            if (stack, name) not in self.question.outside and not self.question.destroy:
+                summary = f"output {name} of stack {stack} was never recorded"
+                help = f"apply {stack} first, or plan both together: plumb plan {stack} ..."
+                found.append(Diagnostic(code="P0404", summary=summary, notes=(("help", help),)))
+        return found
 
     @property
     def finished(self) -> bool:

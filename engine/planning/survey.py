@@ -76,9 +76,7 @@ class Survey:
     @property
     def queued(self) -> bool:
         """Something that a settled cloud can answer has not been asked yet."""
-        return any(
-            cloud.settled and (cloud.readings or cloud.listings or cloud.proposals) for cloud in self.clouds.values()
-        )
+        return any(cloud.settled and (cloud.readings or cloud.listings or cloud.proposals) for cloud in self.clouds.values())
 
     def flush(self) -> None:
         """Sends what has been asked for since the last round. Readings first: they decide what is proposed."""

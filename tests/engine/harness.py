@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.applying.run import Report
+from engine.journal import encode
 from engine.perform import Appender, Ports
 from engine.planning.question import Selection
 from engine.planning.run import PlanRun
@@ -17,7 +18,6 @@ from engine.state import State, verify
 from engine.stores import sealing
 from engine.stores.memory import Disk, MemoryStore
 from engine.stores.store import Holder, Lease, Store
-from engine.journal import encode
 from providers.memory.world import World
 from tests.engine.support import MemoryProviders, expand
 from tests.simulation.executor import Clock, SimulatedExecutor

@@ -120,9 +120,7 @@ def expand(stack: Stack, declaration: Declaration, scope: Scope) -> Expansion:
 
 
 def _resource(address: Address, declaration: Declaration, each: Any) -> Resource:
-    return Resource(
-        address=address, type=declaration.type, declaration=declaration, inputs=declaration.inputs, each=each
-    )
+    return Resource(address=address, type=declaration.type, declaration=declaration, inputs=declaration.inputs, each=each)
 
 
 class MemoryProviders:

@@ -39,9 +39,19 @@ def situation(**given: Any) -> Situation:
 
 ROWS: list[tuple[str, Situation, Act, str]] = [
     ("an open intent comes first", situation(open_intent=True, observation=UNREADABLE), Act.BLOCKED, "unresolved"),
-    ("an open intent beats a deletion", situation(desired=False, recorded=record(), open_intent=True), Act.BLOCKED, "unresolved"),
+    (
+        "an open intent beats a deletion",
+        situation(desired=False, recorded=record(), open_intent=True),
+        Act.BLOCKED,
+        "unresolved",
+    ),
     ("unreadable blocks", situation(observation=UNREADABLE), Act.BLOCKED, "unreadable"),
-    ("unreadable drops nothing", situation(desired=False, recorded=record(), observation=UNREADABLE), Act.BLOCKED, "unreadable"),
+    (
+        "unreadable drops nothing",
+        situation(desired=False, recorded=record(), observation=UNREADABLE),
+        Act.BLOCKED,
+        "unreadable",
+    ),
     ("new", situation(observation=ABSENT, proposal=CREATE), Act.CREATE, "declared"),
     ("new, in a cluster to come", situation(observation=NOT_YET, proposal=CREATE), Act.CREATE, "deferred"),
     ("new, in a cluster that is replaced", situation(observation=GONE, proposal=CREATE), Act.CREATE, "deferred"),
@@ -92,7 +102,12 @@ ROWS: list[tuple[str, Situation, Act, str]] = [
     ("undeclared, retain", situation(desired=False, recorded=record(retain=True)), Act.RETAIN, "undeclared"),
     ("undeclared, grace", situation(desired=False, recorded=record(grace=60.0)), Act.GRACE, "undeclared"),
     ("removed, keep", situation(desired=False, recorded=record(), removal=Removal.KEEP), Act.FORGET, "removed"),
-    ("removed, keep, protected", situation(desired=False, recorded=record(protect=True), removal=Removal.KEEP), Act.FORGET, "removed"),
+    (
+        "removed, keep, protected",
+        situation(desired=False, recorded=record(protect=True), removal=Removal.KEEP),
+        Act.FORGET,
+        "removed",
+    ),
     ("in grace", situation(desired=False, recorded=record(Role.GRACE, 200.0)), Act.NONE, "grace"),
     ("grace over", situation(desired=False, recorded=record(Role.GRACE, 50.0)), Act.DELETE, "grace_over"),
     ("retained", situation(desired=False, recorded=record(Role.RETAINED)), Act.NONE, "retained"),

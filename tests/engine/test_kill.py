@@ -23,9 +23,7 @@ def wanted(size: int, *, extra: bool = True) -> Stacks:
         thing("tok", "Memory::Token", Name="tok", Value="${net.Id}"),
         thing("nam", "Memory::Name", Name="nam", Value="${tok.Id}"),
         thing("key", "Memory::Key", Name="key", Value="${nam.Id}"),
-        thing(
-            "sub", "Memory::Tagged", for_each={"a": 1, "b": 2}, Name="sub-${each.key}", Value="${net.Id}", Zone=f"z{size}"
-        ),
+        thing("sub", "Memory::Tagged", for_each={"a": 1, "b": 2}, Name="sub-${each.key}", Value="${net.Id}", Zone=f"z{size}"),
         thing("store", "Memory::Store", Name="store", Password="${inputs.password}"),
     ]
     if extra:
