@@ -68,7 +68,8 @@ def _head(review: Review, *, target: bool = True) -> list[str]:
 
 def _dangers(entries: Iterable[Entry]) -> list[str]:
     """What loses data, replaces, deletes or is blocked stands outside every fold."""
-    worst, other = [], []
+    worst: list[Entry] = []
+    other: list[Entry] = []
     for entry in entries:
         (worst if entry.danger in (Danger.EMPTY, Danger.DATA) else other).append(entry)
     blocks = ["> [!CAUTION]\n" + "\n>\n".join(_quote(entry) for entry in worst)] if worst else []
