@@ -10,7 +10,7 @@ import msgspec
 
 from engine import effects, journal
 from engine.applying.desk import Desk
-from engine.applying.operation import DONE, End, Running
+from engine.applying.subject import DONE, End, Running
 from engine.applying.work import Kind, Work
 from engine.encoding import to_plain
 from engine.link import node_of

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine import effects, journal
-from engine.applying.operation import End, quarantined
+from engine.applying.requests import quarantined
 from engine.applying.run import RENEWAL
 from engine.applying.settle import Answered, Found, Gone, Never, Question, Settlement, Unsettled, settle
+from engine.applying.subject import End
 from engine.effects import Broken, Effect, Event, Interrupt, Notice, Reply
 from engine.encoding import from_plain
 from engine.instances import Instance

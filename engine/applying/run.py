@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from engine import effects, journal
+from engine.applying import operation
 from engine.applying.desk import Desk, Settings
 from engine.applying.notes import Later, Note
-from engine.applying.operation import End, Operation, Running
+from engine.applying.subject import End, Running, Subject
 from engine.applying.work import Kind, Work, schedule
 from engine.effects import Broken, Effect, Event, Interrupt, Notice, Reply, Result
 from engine.plan import Act, Change, Plan
@@ -173,7 +174,7 @@ class ApplyRun:
             case Kind.READ:
                 task = Later(self.desk, work).run()
             case _:
-                task = Operation(self.desk, work).run()
+                task = operation.run(Subject(self.desk, work))
         self.desk.tasks.spawn(key, task, lambda end: self._ended(key, end))
 
     def _ended(self, key: str, end: End) -> None:
