@@ -18,7 +18,7 @@ from engine.planning.changes import prior_inputs, settle
 from engine.planning.clouds import Cloud
 from engine.planning.reading import Reading
 from engine.planning.recorded import record_key
-from engine.planning.values import carrier_of, cloud_reads, keys_unknown, meets, node_value, split_node, value_of
+from engine.planning.values import carrier_of, cloud_reads, keys_unknown, node_value, split_node, value_of
 from engine.records import Recorded
 from engine.resolve import Resolution, locate, triggers
 from engine.resource import Resource
@@ -47,8 +47,6 @@ class Declared:
     _open: dict[str, int] = field(default_factory=dict)
     _of_node: dict[str, list[Candidate]] = field(default_factory=dict)
     _visited: set[str] = field(default_factory=set)
-    _chosen: frozenset[str] | None = None
-    _excluded: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         self.reading = Reading(self.run)
@@ -69,35 +67,6 @@ class Declared:
             if self._missing[user] == 0:
                 free.append(user)
         return free
-
-    # Selection
-
-    def select(self) -> None:
-        selection, graph = self.run.question.selection, self.run.graph
-        if selection.targets:
-            hit = {node for node in graph.order if any(meets(target, node) for target in selection.targets)}
-            self._chosen = frozenset(graph.upstream(hit))
-        if selection.excludes:
-            hit = {node for node in graph.order if any(meets(out, node) for out in selection.excludes)}
-            self._excluded = frozenset(graph.downstream(hit))
-
-    def selected(self, address: str) -> bool:
-        selection = self.run.question.selection
-        if not selection.targets and not selection.excludes:
-            return True
-        if self._chosen is None and not self._excluded:
-            self.select()
-        parsed = parse_address(address)
-        node = node_of(parsed.stack, parsed.name)
-        if node in self._excluded or any(addresses.covers(out, address) for out in selection.excludes):
-            return False
-        if not selection.targets or any(addresses.covers(target, address) for target in selection.targets):
-            return True
-        return self._chosen is not None and node in self._chosen and not self._directly(node)
-
-    def _directly(self, node: str) -> bool:
-        """A target names a key of this node: its other keys are not meant."""
-        return any(target != node and target.startswith(f"{node}[") for target in self.run.question.selection.targets)
 
     # Tables
 
@@ -216,7 +185,7 @@ class Declared:
         candidate.inputs = inputs if isinstance(inputs, dict) else {}
         candidate.needs = self._needs(stack, declaration, resource, node)
         candidate.blocked_by = self._blocked_need(candidate)
-        if not self.selected(candidate.address):
+        if not self.run.choosing.selected(candidate.address):
             self._skip(candidate)
         elif declaration.form in (Form.READ, Form.LIST):
             self.reading.begin(candidate)

@@ -58,7 +58,7 @@ class Records:
         self._apply_moves()
         self._note_removals()
         for key, record in self._all.items():
-            if self.run.declared.selected(self.place(record)):
+            if self.run.choosing.selected(self.place(record)):
                 self._read(key, record)
 
     def _stand(self, record: Recorded) -> None:

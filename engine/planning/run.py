@@ -14,6 +14,7 @@ from engine.link import Graph, link
 from engine.plan import Plan
 from engine.planning.candidate import Candidate, Stage
 from engine.planning.changes import Surroundings
+from engine.planning.choosing import Choosing, choose
 from engine.planning.clouds import Cloud
 from engine.planning.declared import Declared
 from engine.planning.finish import assemble
@@ -40,6 +41,7 @@ class PlanRun:
     plan: Plan | None = None
     graph: Graph = field(init=False)
     scopes: Scopes = field(init=False)
+    choosing: Choosing = field(init=False)
     survey: Survey = field(init=False)
     records: Records = field(init=False)
     declared: Declared = field(init=False)
@@ -55,6 +57,7 @@ class PlanRun:
         self.graph = link(question.stacks)
         keys = {name: keys.identity_key for name, keys in question.keys.items()}
         self.scopes = Scopes(stacks=question.stacks, graph=self.graph, keys=keys, outside=question.outside)
+        self.choosing = choose(question.selection, self.graph)
         self.survey = Survey(self)
         self.records = Records(self)
         self.declared = Declared(self)
