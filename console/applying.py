@@ -102,6 +102,7 @@ def run(job: Job) -> int:
         if not agreed(work, plan, job.consent):
             work.output.note("nothing was applied")
             return 1
+        hold_controller(work, plan, job)
         report = carry_out(work, planned, job, allowed)
         return finish(work, plan, report, job)
 
@@ -170,8 +171,10 @@ def agreed(work: Work, plan: Plan, consent: Consent) -> bool:
         return True
     if not sys.stdin.isatty():
         raise refuse("P0531", "nobody is there to ask", f"give {'' if word else '--yes, or '}--approve {plan.digest}")
-    return answer(f"Type {word} to destroy what is protected or holds data: ", word) if word else answer(
-        "Apply this? Only 'yes' is a yes: ", "yes"
+    return (
+        answer(f"Type {word} to destroy what is protected or holds data: ", word)
+        if word
+        else answer("Apply this? Only 'yes' is a yes: ", "yes")
     )
 
 
@@ -190,6 +193,17 @@ def lost_name(plan: Plan) -> str:
     return ""
 
 
+def hold_controller(work: Work, plan: Plan, job: Job) -> None:
+    """Another commit than the followed one is applied by hand: the controller would undo it at its next look."""
+    if job.common.at is None:
+        return
+    from gitops.suspension import hold
+
+    touched = sorted({change.address.partition(".")[0] for change in plan.changes if change.acts})
+    for name in hold(work.store, work.session.holder, touched, f"{job.command} --at {job.common.at}"):
+        work.output.note(f"{name} is suspended, so that the controller does not undo this; plumb resume {name}")
+
+
 def carry_out(work: Work, planned: PlanRun, job: Job, allowed: frozenset[str] | None) -> Report:
     """Applies. A journal that moved meanwhile is no harm where the plan stays the same."""
     plan = planned.plan
@@ -197,9 +211,7 @@ def carry_out(work: Work, planned: PlanRun, job: Job, allowed: frozenset[str] | 
     for _ in range(3):
         try:
             with job.progress:
-                return apply_plan(
-                    work.session, planned, run=run_id(), who=who(), command=job.command, allowed=allowed
-                )
+                return apply_plan(work.session, planned, run=run_id(), who=who(), command=job.command, allowed=allowed)
         except Stale:
             planned = plan_with(work, job.asked, partial=job.partial)
             assert planned.plan is not None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import time
 
@@ -55,14 +54,17 @@ def _busy(error: Busy) -> Diagnostic:
 
 
 def _bug(error: Exception) -> int:
-    """An error that nobody foresaw: its kind and text, and where the whole of it can be had."""
-    if os.environ.get("PLUMB_LOG") == "debug":
-        logging.basicConfig(level=logging.DEBUG)
-        logging.getLogger("plumb").exception("unforeseen")
-    text = f"{type(error).__name__}: {error}".strip().rstrip(":")
+    """An error that nobody foresaw: where it happened, and how the whole of it can be had."""
+    import traceback
+
+    logging.getLogger("plumb").debug("unforeseen", exc_info=error)
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno} in {frames[-1].name}" if frames else ""
+    text = " ".join(f"{type(error).__name__}: {error}".split())[:300].rstrip(": ")
     diagnostic = Diagnostic(
         code="P0599",
         summary=f"Plumb itself failed: {text}",
+        detail=f"at {place}" if place else "",
         notes=(("help", "please report it with the output of the same command under PLUMB_LOG=debug"),),
     )
     from stacks.excerpt import render

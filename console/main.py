@@ -41,7 +41,7 @@ ELSEWHERE: dict[str, str] = {
     "up": "plumb apply",
     "preview": "plumb plan",
     "sync": "plumb apply",
-    "console": "plumb eval",
+    "console": "plumb eval EXPRESSION",
     "refresh": "plumb plan --refresh-only",
     "taint": "plumb plan --replace ADDRESS",
     "untaint": "nothing is ever tainted; plumb plan shows what there is to do",
@@ -49,11 +49,13 @@ ELSEWHERE: dict[str, str] = {
     "force-unlock": "there is no lock to break: leases expire; `plumb status` names the holder",
     "get": "plumb status",
     "rollback": "git revert COMMIT, then plumb apply",
+    "revert": "git revert COMMIT, then plumb apply",
     "diff": "plumb plan",
     "delete": "plumb destroy",
     "bootstrap": "plumb controller run",
     "new": "plumb init",
     "login": "credentials are those of your cloud's own tools",
+    "fmt": "there is no formatter yet: stack files are plain YAML",
     "import": "`import: IDENTITY` on the resource in its stack file, then plumb plan",
 }
 
@@ -79,7 +81,7 @@ class Verbs(click.Group):
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0] if args else ""
         if name in ELSEWHERE:
-            raise click.UsageError(f'"{name}" is written here: {ELSEWHERE[name]}')
+            raise click.UsageError(f"{name}: {ELSEWHERE[name]}")
         if name and not name.startswith("-") and name not in VERBS:
             raise click.UsageError(_unknown(name))
         return super().resolve_command(ctx, args)
@@ -127,6 +129,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """The exit status: 0 done, 1 error, 2 changes (on request), 3 a person must decide, 130 interrupted."""
+    _log()
     try:
         result: Any = root.main(args=spelled(arguments), prog_name="plumb", standalone_mode=False)
     except click.exceptions.Exit as end:
@@ -141,9 +144,20 @@ def run(arguments: Sequence[str]) -> int:
         return 130
     except BrokenPipeError:
         return _closed_pipe()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the last place where a traceback can be kept from a person
         return _failed(error)
     return result if isinstance(result, int) else 0
+
+
+def _log() -> None:
+    """PLUMB_LOG=debug|info|warning: what the parts of Plumb have to say, on standard error."""
+    import os
+
+    level = os.environ.get("PLUMB_LOG", "")
+    if level:
+        from console.log import start
+
+        start(level)
 
 
 def _misuse(error: click.UsageError) -> int:

@@ -13,9 +13,9 @@ from console.planning import Asked
 from console.project import refuse
 from console.render.plan_json import digests, plan_json
 from console.render.review import Review, Since
+from console.version import version
 from engine.planning.run import PlanRun
 from engine.session import change_key, digest_of
-from console.version import version
 
 KIND = "plumb.plan/1"
 

@@ -212,9 +212,7 @@ def working(common: Common, select: Sequence[str] = (), listener: Any = None) ->
     before = {number: signal.signal(number, interrupts) for number in (signal.SIGINT, signal.SIGTERM)}
     store = open_store(project, os.environ)
     try:
-        session = make_session(
-            project, store, listener=listener, parallelism=common.parallelism, watch=interrupts.watch
-        )
+        session = make_session(project, store, listener=listener, parallelism=common.parallelism, watch=interrupts.watch)
         yield Work(project=project, loaded=loaded, store=store, session=session, output=output)
     finally:
         store.close()

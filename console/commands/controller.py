@@ -15,7 +15,18 @@ import click
 
 from console.commands.common import Common, options
 from console.durations import seconds
-from console.project import Choice, Project, Refused, find_root, lease_seconds, make_session, open_store, project_of, refuse, who
+from console.project import (
+    Choice,
+    Project,
+    Refused,
+    find_root,
+    lease_seconds,
+    make_session,
+    open_store,
+    project_of,
+    refuse,
+    who,
+)
 from console.render.shown import clean
 from engine.executor import Executor
 from engine.session import Session
@@ -162,9 +173,7 @@ def follow(common: Common, place: Place, branch: str, *, allow_rewrite: bool) ->
     if project.loaded.environment is None:
         raise refuse("P0514", "no environment is the default one: --env is required")
     store = open_store(project, os.environ)
-    return Following(
-        place=place, choice=choice, mirror=mirror, project=project, store=store, parallelism=common.parallelism
-    )
+    return Following(place=place, choice=choice, mirror=mirror, project=project, store=store, parallelism=common.parallelism)
 
 
 def _cache() -> Path:

@@ -68,7 +68,9 @@ def mv(common: Common, from_: str, to: str) -> int:
         if source.stack == target.stack:
             pairs = dict.fromkeys((record.address, after) for record, after in moves)
             now = kept.store.now()
-            lines: list[journal.Line] = [journal.Moved(time=now, from_address=before, to_address=after) for before, after in pairs]
+            lines: list[journal.Line] = [
+                journal.Moved(time=now, from_address=before, to_address=after) for before, after in pairs
+            ]
             _write(kept, {source.stack: lines}, [address for pair in pairs for address in pair])
         else:
             _move_across(kept, source.stack, target.stack, moves)
@@ -104,7 +106,9 @@ def rm(common: Common, address: str) -> int:
             for record in found
         ]
         _write(kept, {address_of(address).stack: lines}, [record.address for record in found])
-        kept.output.print("\n".join(f"forgotten: {item.address} ({item.type} {item.identity}); it stays alive" for item in found))
+        kept.output.print(
+            "\n".join(f"forgotten: {item.address} ({item.type} {item.identity}); it stays alive" for item in found)
+        )
     return 0
 
 
@@ -117,8 +121,10 @@ def verify_(common: Common) -> int:
         for name in kept.store.stacks():
             state = read_state(kept.store, name)
             broken[name] = verify(state)
-            rows.append([name, str(state.seq), str(len(state.records)), str(len(state.open)), "; ".join(broken[name]) or "good"])
-        kept.output.data({name: found for name, found in broken.items()})
+            rows.append(
+                [name, str(state.seq), str(len(state.records)), str(len(state.open)), "; ".join(broken[name]) or "good"]
+            )
+        kept.output.data(broken)
         if not common.as_json:
             kept.output.print(table(["STACK", "LINES", "RECORDS", "OPEN", "STATE"], rows) if rows else "nothing is recorded\n")
     return 1 if any(broken.values()) else 0
@@ -190,7 +196,11 @@ def _role(record: Recorded) -> str:
 
 
 def _plain(record: Recorded) -> dict[str, Any]:
-    return {**msgspec.to_builtins(record), "inputs": masked(from_plain(record.inputs)), "values": masked(from_plain(record.values))}
+    return {
+        **msgspec.to_builtins(record),
+        "inputs": masked(from_plain(record.inputs)),
+        "values": masked(from_plain(record.values)),
+    }
 
 
 def _text(record: Recorded) -> str:
@@ -205,5 +215,3 @@ def _text(record: Recorded) -> str:
     ]
     lines.extend(f"    {place(path)}  {shown(value)}" for path, value in leaves(from_plain(record.values)) if path)
     return "\n".join(lines) + "\n"
-
-

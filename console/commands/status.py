@@ -49,7 +49,9 @@ def once(common: Common, stacks: tuple[str, ...], wide: bool, refresh: bool) -> 
         rows = [merged(item, looked.get(item.name)) for item in found]
         kept.output.data(_json(kept, controller, rows))
         if not common.as_json:
-            kept.output.print(status_text(controller, rows, details(kept, rows) if wide else [], wide=wide, now=kept.store.now()))
+            kept.output.print(
+                status_text(controller, rows, details(kept, rows) if wide else [], wide=wide, now=kept.store.now())
+            )
     return 0
 
 
@@ -130,7 +132,9 @@ def details(kept: Kept, rows: list[StackStatus]) -> list[str]:
         for lease in kept.store.leases(row.name):
             holder = lease.holder
             what = ", ".join(lease.write[:3]) + (f" and {len(lease.write) - 3} more" if len(lease.write) > 3 else "")
-            lines.append(f"{row.name}: {holder.who}@{holder.host} (process {holder.process}) holds {what} until {stamp(lease.until)}")
+            lines.append(
+                f"{row.name}: {holder.who}@{holder.host} (process {holder.process}) holds {what} until {stamp(lease.until)}"
+            )
         for name, item in read_state(kept.store, row.name).open.items():
             word = "unresolved" if item.unresolved else "open"
             text = f"{item.last.action} {item.first.address}, {item.last.request} sent {ago(now - item.last.time)}"

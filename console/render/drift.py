@@ -5,7 +5,11 @@ from __future__ import annotations
 from console.render.plan_text import Paint, plain
 from console.render.review import Danger, Entry, Review
 
-WORDS = {Danger.DATA: "GONE, with the data it held", Danger.DELETE: "gone", Danger.REPLACE: "drift that a replacement would undo"}
+WORDS = {
+    Danger.DATA: "GONE, with the data it held",
+    Danger.DELETE: "gone",
+    Danger.REPLACE: "drift that a replacement would undo",
+}
 
 
 def drift_text(review: Review, paint: Paint = plain) -> str:

@@ -203,7 +203,9 @@ def _leaves(change: Change) -> tuple[Leaf, ...]:
 def created(change: Change) -> tuple[Leaf, ...]:
     """What is declared, then the outputs that only the apply can tell."""
     desired = change.desired or {}
-    found = [Leaf(mark="+", path=place(path), after=shown(value), note=_origin(value)) for path, value in leaves(desired) if path]
+    found = [
+        Leaf(mark="+", path=place(path), after=shown(value), note=_origin(value)) for path, value in leaves(desired) if path
+    ]
     for name, value in sorted((change.after or {}).items()):
         if name not in desired and isinstance(value, Unknown):
             found.append(Leaf(mark="+", path=place((name,)), after=LATER))
@@ -231,13 +233,16 @@ def _tree_leaves(field: Field) -> list[Leaf]:
     paths = [path for path in {**before, **after} if before.get(path) != after.get(path)]
     if len(paths) > 12 or not paths:
         return [_document(field)]
-    return [
-        _leaf(field, place((*field.path, *path)), get(field.before, path), get(field.after, path)) for path in paths
-    ]
+    return [_leaf(field, place((*field.path, *path)), get(field.before, path), get(field.after, path)) for path in paths]
 
 
 def _document(field: Field) -> Leaf:
-    return replace(_leaf(field, place(field.path), "", ""), before="", after="", block=text_diff(_pretty(field.before), _pretty(field.after)))
+    return replace(
+        _leaf(field, place(field.path), "", ""),
+        before="",
+        after="",
+        block=text_diff(_pretty(field.before), _pretty(field.after)),
+    )
 
 
 def _pretty(value: Value) -> str:

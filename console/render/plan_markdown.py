@@ -53,7 +53,12 @@ def _dangerous_only(review: Review, budget: int) -> str:
 def _short(head: list[str], members: Sequence[Entry], count: int, foot: str) -> str:
     left = sum(entry.count for entry in members[count:])
     more = f"**{left} more dangerous changes, and everything else, are left out here:** `plumb plan` shows them."
-    parts = [*head, *_dangers(members[:count]), more if left else "Everything else is left out here: `plumb plan` shows it.", foot]
+    parts = [
+        *head,
+        *_dangers(members[:count]),
+        more if left else "Everything else is left out here: `plumb plan` shows it.",
+        foot,
+    ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -188,7 +193,9 @@ def _stack(stack: StackReview, review: Review, level: int) -> str:
     worst = min(review.entries, key=lambda entry: (entry.danger, entry.stack)).stack
     lines = [line for entry in mine for line in _entry(entry, level)]
     opened = " open" if stack.name == worst else ""
-    return f"<details{opened}><summary><b>{stack.name}</b>: {counts_line(stack.counts)}</summary>\n\n{fenced(lines)}\n</details>"
+    return (
+        f"<details{opened}><summary><b>{stack.name}</b>: {counts_line(stack.counts)}</summary>\n\n{fenced(lines)}\n</details>"
+    )
 
 
 def _entry(entry: Entry, level: int) -> list[str]:
@@ -209,7 +216,10 @@ def _leaf(leaf: Leaf, width: int) -> list[str]:
     told = ", ".join(part for part in (leaf.note, leaf.where) if part)
     note = f"   # {told}" if told else ""
     if leaf.block:
-        return [f"!     {leaf.path}{note}", *(f"{line[:1] if line[:1] in '+-' else ' '}         {line[1:]}" for line in leaf.block)]
+        return [
+            f"!     {leaf.path}{note}",
+            *(f"{line[:1] if line[:1] in '+-' else ' '}         {line[1:]}" for line in leaf.block),
+        ]
     if not leaf.before or not leaf.after:
         mark = "+" if leaf.after else "-"
         return [f"{mark}     {leaf.path:<{width}}  {leaf.after or leaf.before}{note}"]
@@ -226,7 +236,8 @@ def _outputs(review: Review) -> list[str]:
     ]
     if not lines:
         return []
-    return [f"<details><summary>{len(lines)} {'output changes' if len(lines) == 1 else 'outputs change'}</summary>\n\n{fenced(lines)}\n</details>"]
+    words = "output changes" if len(lines) == 1 else "outputs change"
+    return [f"<details><summary>{len(lines)} {words}</summary>\n\n{fenced(lines)}\n</details>"]
 
 
 def _details(review: Review, level: int) -> str:
@@ -234,13 +245,11 @@ def _details(review: Review, level: int) -> str:
     if review.order and level < LINES:
         lines.append("Order: " + " → ".join(code(wave) for wave in review.order))
     if review.later:
-        lines.append(
-            f"Later values: {review.later} unknown now; allowed after approval only as stated above; anything else stops and asks."
-        )
+        allowed = "allowed after approval only as stated above; anything else stops and asks"
+        lines.append(f"Later values: {review.later} unknown now; {allowed}.")
     age = f" {span(review.age)} ago" if review.age is not None else ""
-    lines.append(
-        f"Evidence: {review.read} objects read{age}; {review.unreadable} unreadable; {len(review.unresolved)} unresolved intents."
-    )
+    unresolved = len(review.unresolved)
+    lines.append(f"Evidence: {review.read} objects read{age}; {review.unreadable} unreadable; {unresolved} unresolved intents.")
     body = "\n\n".join(lines)
     return f"<details><summary>Order, evidence</summary>\n\n{body}\n</details>"
 

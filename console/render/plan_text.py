@@ -92,7 +92,9 @@ def _leaf(leaf: Leaf, width: int, paint: Paint, created: bool) -> list[str]:
     if leaf.block:
         head = f"    {mark} {leaf.path}{note}"
         return [head, *(paint(f"        {line}", *MARKS.get(line[:1], ("dim",))) for line in leaf.block)]
-    return [f"    {paint(mark, *MARKS.get(leaf.mark, ()))} {leaf.path:<{width}}  {values(leaf)}{paint(note, 'dim') if note else ''}"]
+    return [
+        f"    {paint(mark, *MARKS.get(leaf.mark, ()))} {leaf.path:<{width}}  {values(leaf)}{paint(note, 'dim') if note else ''}"
+    ]
 
 
 def values(leaf: Leaf) -> str:
@@ -128,7 +130,7 @@ def summary(review: Review, paint: Paint = plain) -> str:
 
 
 def counts_line(counts: Counts) -> str:
-    """"2 to create, 1 to replace"; empty where nothing acts."""
+    """ "2 to create, 1 to replace"; empty where nothing acts."""
     named = [
         (counts.create, "to create"),
         (counts.update, "to update"),

@@ -153,7 +153,9 @@ def waits(flights: Any, now: float) -> list[str]:
     members = sorted(flights, key=lambda flight: flight.began)
     if not members:
         return []
-    told = [f"{flight.address} ({span(now - flight.began)}{': ' + flight.reason if flight.reason else ''})" for flight in members]
+    told = [
+        f"{flight.address} ({span(now - flight.began)}{': ' + flight.reason if flight.reason else ''})" for flight in members
+    ]
     more = f" and {len(told) - 5} more" if len(told) > 5 else ""
     return [f"still {DOING.get(members[0].act, ('working on', ''))[0]}: {', '.join(told[:5])}{more}"]
 

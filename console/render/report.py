@@ -61,7 +61,7 @@ def report_text(ended: Ended, paint: Paint = plain) -> str:
 
 
 def counts(ended: Ended) -> str:
-    """"2 created, 1 failed"."""
+    """ "2 created, 1 failed"."""
     report = ended.report
     parts = [f"{count} {DONE.get(kind, kind)}" for kind, count in sorted(report.counts.items())]
     failed = len(failures(report))

@@ -13,7 +13,19 @@ if TYPE_CHECKING:
     from gitops.status import ControllerStatus, StackStatus
 
 TITLES = ["NAME", "REVISION", "READY", "HEALTH", "DRIFT", "SUSPENDED", "NEXT-CHECK", "MESSAGE"]
-WIDE = ["NAME", "REVISION", "READY", "HEALTH", "DRIFT", "SUSPENDED", "NEXT-CHECK", "RESOURCES", "UNRESOLVED", "LAST-RUN", "MESSAGE"]
+WIDE = [
+    "NAME",
+    "REVISION",
+    "READY",
+    "HEALTH",
+    "DRIFT",
+    "SUSPENDED",
+    "NEXT-CHECK",
+    "RESOURCES",
+    "UNRESOLVED",
+    "LAST-RUN",
+    "MESSAGE",
+]
 
 
 def status_text(

@@ -71,9 +71,7 @@ def type_text(schema: TypeSchema, recovery: str) -> str:
         f"  tags            {'yes' if schema.taggable else 'no'}",
         "",
     ]
-    rows = [
-        [_path(path), kind_text(schema, node), ", ".join(facts(schema, path))] for path, node in attributes(schema, DEPTH)
-    ]
+    rows = [[_path(path), kind_text(schema, node), ", ".join(facts(schema, path))] for path, node in attributes(schema, DEPTH)]
     known = {row[0] for row in rows}
     rows.extend([name, "", f"refused: {reason}"] for name, reason in sorted(schema.refused.items()) if name not in known)
     return "\n".join(lines) + "\n" + table(["ATTRIBUTE", "KIND", ""], rows)
