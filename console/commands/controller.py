@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import random
 import signal
-import uuid
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
@@ -13,9 +16,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from console.commands.common import Common, options
+from console.commands.common import VARIABLES, Common, options
 from console.durations import seconds
 from console.project import (
+    PLUMB_FILE,
     Choice,
     Project,
     Refused,
@@ -25,12 +29,13 @@ from console.project import (
     open_store,
     project_of,
     refuse,
-    who,
+    run_id,
 )
 from console.render.shown import clean
 from engine.executor import Executor
 from engine.session import Session
 from engine.stores.store import Store
+from providers.contract.diagnostic import DiagnosticError
 from stacks.load import Commit, Loaded
 from stacks.tree import Tree
 
@@ -45,135 +50,220 @@ def command() -> None:
 
 
 @command.command("run", help="Follow a branch until Ctrl-C. REPOSITORY: a folder of this machine, https:// or ssh://.")
-@click.argument("repository", default="", metavar="[REPOSITORY]")
-@options()
-@click.option("--branch", metavar="NAME", help="The branch to follow; without it what plumb.yaml says (main).")
+@click.argument("place", default="", metavar="[REPOSITORY]")
+@options(VARIABLES)
+@click.option("--repository", default="", metavar="URL", help="The same as the argument; without either, this repository.")
+@click.option("--branch", metavar="NAME", help="The branch to follow; without it what plumb.yaml here says, else main.")
 @click.option("--interval", metavar="TIME", help="Between two looks; without it what plumb.yaml says (60s).")
 @click.option("--once", is_flag=True, help="One look, then end with its exit status.")
 @click.option("--allow-rewrite", is_flag=True, help="Follow a branch whose history was rewritten.")
 @click.option("--path", "inside", default="", metavar="DIR", help="Where plumb.yaml lies in the repository.")
+@click.option("--listen", type=click.Choice(["none"]), default="none", help="Where to serve; only none for now.")
 def run(
-    common: Common, repository: str, branch: str | None, interval: str | None, once: bool, allow_rewrite: bool, inside: str
+    common: Common,
+    place: str,
+    repository: str,
+    branch: str | None,
+    interval: str | None,
+    once: bool,
+    allow_rewrite: bool,
+    inside: str,
+    listen: str,
 ) -> int:
+    if common.at is not None:
+        raise click.UsageError("the controller follows a branch: --at goes with plan and apply")
+    if place and repository and place != repository:
+        raise click.UsageError(f"which repository: {place} or {repository}?")
     length = seconds(interval, "--interval") if interval else None
-    place = placed(common, repository, inside)
-    following = follow(common, place, branch or default_branch(place), allow_rewrite=allow_rewrite)
-    try:
-        return _run(following, common, length, once=once, allow_rewrite=allow_rewrite)
-    finally:
-        following.store.close()
+    stopping = Stopping()
+    with stopping.watched():
+        followed = placed(common, place or repository, inside, branch)
+        first = followed.first(stopping.event, once=once, allow_rewrite=allow_rewrite, say=common.output().note)
+        if first is None:
+            return stopping.status
+        store = open_store(first, os.environ)
+        try:
+            status = _controlled(followed, first, store, common, stopping, length, once, allow_rewrite)
+        finally:
+            store.close()
+            first.providers.close()
+    return stopping.status or status
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """What is followed: `url`, plumb.yaml in `folder` of it ("" for its root). `root` is what relative paths of settings
-    are seen from: the repository's own folder where it is one of this machine."""
+def _controlled(
+    followed: Followed,
+    first: Project,
+    store: Store,
+    common: Common,
+    stopping: Stopping,
+    interval: float | None,
+    once: bool,
+    allow_rewrite: bool,
+) -> int:
+    from engine.stores.holder import this_process
+    from gitops.controller import Controller
 
-    url: str
-    folder: str
-    root: Path
-
-
-def placed(common: Common, repository: str, inside: str) -> Place:
-    """Without a repository: the one that the working folder is in."""
-    from gitops.git import Git, GitError
-
-    here = common.folder or Path.cwd()
-    if "://" in repository or (repository and ":" in repository and not Path(repository).exists()):
-        return Place(url=repository, folder=inside.strip("/"), root=here)
-    local = (here / repository).resolve() if repository else find_root(here)
-    try:
-        top = Git(local).top().resolve() if (local / ".git").exists() or not _bare(local) else local
-    except GitError:
-        raise refuse("P0590", f"{local} is no Git repository", "git init, commit, and run it again") from None
-    folder = inside.strip("/") or ("" if top == local else local.relative_to(top).as_posix())
-    return Place(url=str(top), folder=folder, root=top / folder)
-
-
-def _bare(folder: Path) -> bool:
-    return (folder / "HEAD").is_file() and (folder / "objects").is_dir()
-
-
-def default_branch(place: Place) -> str:
-    """What plumb.yaml of the work tree says, where there is one; else main."""
-    from stacks.findings import Findings
-    from stacks.repository import read_repository
-
-    if not (place.root / "plumb.yaml").is_file():
-        return "main"
-    from console.work_tree import WorkTree
-
-    found = read_repository(WorkTree(place.root), Findings())
-    return found.controller.branch if found is not None else "main"
+    controller = Controller(
+        store=store,
+        mirror=followed.mirror,
+        open=Opener(followed, store, common.parallelism, stopping),
+        holder=this_process("controller"),
+        ids=run_id,
+        roll=random.random,
+        tell=lambda told: _tell(common, told),
+        repository=first.repository_id,
+        interrupt=stopping.interrupt,
+        folder=followed.folder,
+        interval=interval,
+        allow_rewrite=allow_rewrite,
+        lease_length=lease_seconds(first),
+    )
+    stopping.tell(controller.stop)
+    return controller.run(once=once)
 
 
-@dataclass(slots=True, kw_only=True)
-class Following:
-    """What the loop needs, opened. `executors` are those of the runs in flight."""
+def _tell(common: Common, told: Told) -> None:
+    from gitops.telling import json_line, line
 
-    place: Place
-    choice: Choice
-    mirror: Mirror
-    project: Project
-    store: Store
-    parallelism: int
-    executors: list[Executor] = field(default_factory=list)
-
-    def open(self, tree: Tree, commit: str) -> OpenedTree:
-        project = project_of(self.place.root, tree, Commit(id=commit), self.choice)
-        return OpenedTree(self, project)
-
-    def interrupt(self) -> None:
-        for executor in self.executors:
-            stop = getattr(executor, "interrupt", None)
-            if stop is not None:
-                stop()
+    if common.as_json:
+        common.output().print(json_line(told))
+    elif not common.quiet or told.level == "error":
+        common.output().print(clean(line(told)))
 
 
 @dataclass(slots=True)
-class OpenedTree:
-    following: Following
-    project: Project
+class Stopping:
+    """SIGTERM and Ctrl-C once: finish what is in flight. Twice: leave now. `status` is 130 after Ctrl-C, else 0."""
 
-    @property
-    def loaded(self) -> Loaded:
-        return self.project.loaded
+    event: threading.Event = field(default_factory=threading.Event)
+    status: int = 0
+    _executor: Executor | None = None
+    _stop: Callable[[], None] | None = None
 
-    def session(self) -> Session:
-        self.following.executors.clear()
-        return make_session(
-            self.project,
-            self.following.store,
-            parallelism=self.following.parallelism,
-            watch=self.following.executors.append,
-        )
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        before = {number: signal.signal(number, self._signalled) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
-    def close(self) -> None:
-        self.project.providers.close()
+    def tell(self, stop: Callable[[], None]) -> None:
+        self._stop = stop
+        if self.event.is_set():
+            stop()
+
+    def watch(self, executor: Executor) -> None:
+        """The executor of the run that begins; a stop that came just before reaches it too."""
+        self._executor = executor
+        if self.event.is_set():
+            self.interrupt()
+
+    def interrupt(self) -> None:
+        reach = getattr(self._executor, "interrupt", None)
+        if reach is not None:
+            reach()
+
+    def _signalled(self, number: int, frame: FrameType | None) -> None:
+        if self.event.is_set():
+            os._exit(130)
+        self.status = 130 if number == signal.SIGINT else 0
+        self.event.set()
+        os.write(sys.stderr.fileno(), b"stopping: what is in flight is finished and journaled; once more leaves now\n")
+        if self._stop is not None:
+            self._stop()
 
 
-def follow(common: Common, place: Place, branch: str, *, allow_rewrite: bool) -> Following:
-    """Fetches once, because plumb.yaml says whose state this is. Raises Refused."""
-    from gitops.controller import tree_of
-    from gitops.git import GitError
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """`folder` is where plumb.yaml lies in the repository, "" for its root; `root` is what relative paths of settings are
+    seen from: the repository's own folder where it is one of this machine."""
+
+    mirror: Mirror
+    folder: str
+    root: Path
+    choice: Choice
+
+    def project(self, tree: Tree, commit: str, *, check_only: bool = False) -> Project:
+        return project_of(self.root, tree, Commit(id=commit), self.choice, check_only=check_only)
+
+    def first(self, stop: threading.Event, *, once: bool, allow_rewrite: bool, say: Callable[[str], None]) -> Project | None:
+        """The first commit whose plumb.yaml says whose state this is; it is waited for, with `once` only looked for.
+
+        None where it was told to stop. Raises Refused."""
+        from gitops.git import GitError
+        from gitops.loop import Pace, delay
+
+        failures = 0
+        while not stop.is_set():
+            try:
+                return self._at_head(allow_rewrite)
+            except (GitError, Refused) as error:
+                if once:
+                    raise error if isinstance(error, Refused) else Refused([error.diagnostic]) from None
+                failures += 1
+                pause = delay(failures, random.random(), Pace())
+                say(f"cannot begin: {error}; again in {pause:.0f} s")
+                stop.wait(pause)
+        return None
+
+    def _at_head(self, allow_rewrite: bool) -> Project:
+        from gitops.controller import tree_of
+        from gitops.git import GitError
+
+        try:
+            head = self.mirror.fetch(allow_rewrite=allow_rewrite).head
+        except GitError:
+            head = self.mirror.head()
+            if not head:
+                raise
+        project = self.project(tree_of(self.mirror, head, self.folder), head, check_only=True)
+        if project.loaded.repository is None:
+            raise Refused(project.loaded.diagnostics, files=project.loaded.files)
+        if project.loaded.environment is None:
+            raise refuse("P0514", "no environment is the default one: --env is required")
+        return project
+
+
+def placed(common: Common, repository: str, inside: str, branch: str | None) -> Followed:
+    """Without a repository: the one that the working folder is in. Raises Refused."""
+    from gitops.git import Git, GitError
     from gitops.mirror import open_mirror
 
-    choice = replace(common.choice(), folder=place.root)
+    here = (common.folder or Path.cwd()).resolve()
+    local = here / Path(repository).expanduser() if repository else find_root(here)
+    folder = inside.strip("/")
     try:
-        mirror = open_mirror(_cache(), place.url, branch)
-        head = mirror.head()
-        if not head:
-            head = mirror.fetch(allow_rewrite=allow_rewrite).head
-        tree = tree_of(mirror, head, place.folder)
-        project = project_of(place.root, tree, Commit(id=head), choice, check_only=True)
+        if local.is_dir():
+            if not Git(local).is_repository():
+                raise refuse("P0590", f"{local} is no Git repository", "git init, commit, and run it again")
+            local = local.resolve()
+            top = local if _is_bare(local) else Git(local).top().resolve()
+            folder = folder or local.relative_to(top).as_posix().removeprefix(".")
+            url, root = str(top), top / folder
+        else:
+            url, root = repository, here
+        mirror = open_mirror(_cache(), url, branch or _branch(root) or "main")
     except GitError as error:
         raise Refused([error.diagnostic]) from None
-    if project.loaded.repository is None:
-        raise Refused(project.loaded.diagnostics, files=project.loaded.files)
-    if project.loaded.environment is None:
-        raise refuse("P0514", "no environment is the default one: --env is required")
-    store = open_store(project, os.environ)
-    return Following(place=place, choice=choice, mirror=mirror, project=project, store=store, parallelism=common.parallelism)
+    return Followed(mirror=mirror, folder=folder, root=root, choice=replace(common.choice(), folder=root))
+
+
+def _is_bare(folder: Path) -> bool:
+    return (folder / "HEAD").is_file() and (folder / "objects").is_dir()
+
+
+def _branch(folder: Path) -> str:
+    """What the plumb.yaml of a work tree says; "" where there is none that can be read."""
+    if not (folder / PLUMB_FILE).is_file():
+        return ""
+    from console.work_tree import WorkTree
+    from stacks.findings import Findings
+    from stacks.repository import read_repository
+
+    found = read_repository(WorkTree(folder), Findings())
+    return found.controller.branch if found is not None else ""
 
 
 def _cache() -> Path:
@@ -185,46 +275,39 @@ def _cache() -> Path:
     return Path(base) / "plumb" / "mirrors"
 
 
-def _run(following: Following, common: Common, interval: float | None, *, once: bool, allow_rewrite: bool) -> int:
-    from engine.stores.holder import this_process
-    from gitops.controller import Controller
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """Opens trees for the controller, over the one store it began with."""
 
-    controller = Controller(
-        store=following.store,
-        mirror=following.mirror,
-        open=following.open,
-        holder=this_process(who()),
-        ids=lambda: uuid.uuid4().hex[:20],
-        roll=random.random,
-        tell=lambda told: _tell(common, told),
-        repository=following.project.repository_id,
-        interrupt=following.interrupt,
-        folder=following.place.folder,
-        interval=interval,
-        allow_rewrite=allow_rewrite,
-        lease_length=lease_seconds(following.project),
-    )
-    count = 0
+    followed: Followed
+    store: Store
+    parallelism: int
+    stopping: Stopping
 
-    def stop(number: int, frame: FrameType | None) -> None:
-        nonlocal count
-        count += 1
-        if count > 1:
-            os._exit(130)
-        controller.stop()
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        return controller.run(once=once)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    def __call__(self, tree: Tree, commit: str) -> OpenedTree:
+        try:
+            return OpenedTree(self, self.followed.project(tree, commit))
+        except Refused as refused:
+            raise DiagnosticError(list(refused.diagnostics)) from None
 
 
-def _tell(common: Common, told: Told) -> None:
-    from gitops.telling import json_line, line
+@dataclass(slots=True)
+class OpenedTree:
+    opener: Opener
+    project: Project
+    _session: Session | None = None
 
-    if common.as_json:
-        common.output().print(json_line(told))
-    elif not common.quiet or told.level == "error":
-        common.output().print(clean(line(told)))
+    @property
+    def loaded(self) -> Loaded:
+        return self.project.loaded
+
+    def session(self) -> Session:
+        if self._session is None:
+            opener = self.opener
+            self._session = make_session(
+                self.project, opener.store, parallelism=opener.parallelism, watch=opener.stopping.watch
+            )
+        return self._session
+
+    def close(self) -> None:
+        self.project.providers.close()
