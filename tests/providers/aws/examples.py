@@ -8,7 +8,7 @@ from typing import Any
 from providers.contract.check import Build, Example
 from providers.contract.observation import Live
 from providers.contract.values import Value
-from tests.providers.aws.world import World
+from tests.providers.aws.world import GROUND, World
 
 Made = Mapping[str, Live]
 
@@ -30,16 +30,13 @@ VPC = Example(
     missing="vpc-0123456789abcdef0",
 )
 
-NEEDS_VPC = {"vpc": VPC}
-
 
 def in_vpc(**inputs: Value) -> Build:
-    return lambda made, mark: {"VpcId": made["vpc"].identity, **inputs}
+    return lambda made, mark: {"VpcId": GROUND.vpc, **inputs}
 
 
 SUBNET = Example(
     type="AWS::EC2::Subnet",
-    needs=NEEDS_VPC,
     inputs=in_vpc(CidrBlock="10.0.1.0/24", MapPublicIpOnLaunch=True, Tags={"Name": "check"}),
     changed=in_vpc(CidrBlock="10.0.1.0/24", MapPublicIpOnLaunch=False, Tags={"Name": "other", "more": "1"}),
     released=in_vpc(CidrBlock="10.0.1.0/24", Tags={"Name": "check"}),
@@ -66,7 +63,6 @@ ATTACHMENT = Example(
 
 ROUTE_TABLE = Example(
     type="AWS::EC2::RouteTable",
-    needs=NEEDS_VPC,
     inputs=in_vpc(Tags={"Name": "check"}),
     changed=in_vpc(Tags={"Name": "other"}),
     released=in_vpc(Tags={}),
@@ -76,16 +72,15 @@ ROUTE_TABLE = Example(
 
 def route(**inputs: Value) -> Build:
     return lambda made, mark: {
-        "RouteTableId": made["table"].identity,
+        "RouteTableId": GROUND.table,
         "DestinationCidrBlock": "192.168.0.0/16",
-        "GatewayId": made["attachment"].values["InternetGatewayId"],
+        "GatewayId": GROUND.gateway,
         **inputs,
     }
 
 
 ROUTE = Example(
     type="AWS::EC2::Route",
-    needs={"vpc": VPC, "gateway": INTERNET_GATEWAY, "attachment": ATTACHMENT, "table": ROUTE_TABLE},
     inputs=route(),
     replacing=route(DestinationCidrBlock="192.169.0.0/16"),
     missing="rtb-0123456789abcdef0|192.168.0.0/16",
@@ -95,8 +90,7 @@ ROUTE = Example(
 
 ASSOCIATION = Example(
     type="AWS::EC2::SubnetRouteTableAssociation",
-    needs={"vpc": VPC, "subnet": SUBNET, "table": ROUTE_TABLE},
-    inputs=lambda made, mark: {"SubnetId": made["subnet"].identity, "RouteTableId": made["table"].identity},
+    inputs=lambda made, mark: {"SubnetId": GROUND.subnets[0], "RouteTableId": GROUND.table},
     missing="subnet-0123456789abcdef0",
     crowd=False,
 )
@@ -108,16 +102,15 @@ def rule(port: int, **more: Value) -> dict[str, Value]:
 
 SECURITY_GROUP = Example(
     type="AWS::EC2::SecurityGroup",
-    needs=NEEDS_VPC,
     inputs=lambda made, mark: {
-        "VpcId": made["vpc"].identity,
+        "VpcId": GROUND.vpc,
         "GroupName": f"check-{mark}",
         "GroupDescription": "check",
         "SecurityGroupIngress": [rule(80), rule(443, Description="tls")],
         "Tags": {"Name": "check"},
     },
     changed=lambda made, mark: {
-        "VpcId": made["vpc"].identity,
+        "VpcId": GROUND.vpc,
         "GroupName": f"check-{mark}",
         "GroupDescription": "check",
         "SecurityGroupIngress": [rule(443, Description="tls"), rule(8080)],
@@ -125,13 +118,13 @@ SECURITY_GROUP = Example(
         "Tags": {"Name": "other"},
     },
     released=lambda made, mark: {
-        "VpcId": made["vpc"].identity,
+        "VpcId": GROUND.vpc,
         "GroupName": f"check-{mark}",
         "GroupDescription": "check",
         "Tags": {"Name": "check"},
     },
     replacing=lambda made, mark: {
-        "VpcId": made["vpc"].identity,
+        "VpcId": GROUND.vpc,
         "GroupName": f"check-{mark}",
         "GroupDescription": "other",
         "SecurityGroupIngress": [rule(80), rule(443, Description="tls")],
@@ -142,12 +135,11 @@ SECURITY_GROUP = Example(
 
 
 def ingress(**inputs: Value) -> Build:
-    return lambda made, mark: {"GroupId": made["group"].identity, **rule(22), **inputs}
+    return lambda made, mark: {"GroupId": GROUND.group, **rule(22), **inputs}
 
 
 SECURITY_GROUP_INGRESS = Example(
     type="AWS::EC2::SecurityGroupIngress",
-    needs={"vpc": VPC, "group": SECURITY_GROUP},
     inputs=ingress(Description="ssh"),
     changed=ingress(Description="shell"),
     replacing=ingress(CidrIp="10.2.0.0/16", Description="ssh"),
@@ -295,13 +287,6 @@ TABLE = Example(
     ),
     missing="check-never-was",
 )
-
-
-def trust(service: str) -> Value:
-    return {
-        "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}],
-    }
 
 
 def examples(world: World) -> list[Example]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from providers.contract.check import Build, Example
 from providers.contract.observation import Live
 from providers.contract.values import Secret, Value
-from tests.providers.aws.world import World
+from tests.providers.aws.world import GROUND, World
 
 Made = Mapping[str, Live]
 
@@ -56,24 +56,25 @@ ROLE = Example(
 
 
 def inline(action: str) -> Build:
-    return lambda made, mark: {"RoleName": made["role"].identity, "PolicyName": mark, "PolicyDocument": allow(action)}
+    return lambda made, mark: {"RoleName": ground_role(), "PolicyName": mark, "PolicyDocument": allow(action)}
 
 
-PLAIN_ROLE = replace(ROLE, inputs=lambda made, mark: {"RoleName": mark, "AssumeRolePolicyDocument": trust("ec2.amazonaws.com")})
+def ground_role() -> str:
+    return GROUND.role.rpartition("/")[2]
+
 
 ROLE_POLICY = Example(
     type="AWS::IAM::RolePolicy",
-    needs={"role": PLAIN_ROLE},
     inputs=inline("s3:*"),
     changed=inline("sqs:*"),
     missing="never|was",
-    filter=lambda made, mark: {"RoleName": made["role"].identity},
+    filter=lambda made, mark: {"RoleName": ground_role()},
 )
 
 
 def managed(action: str, roles: bool = True, name: str = "") -> Build:
     def build(made: Made, mark: str) -> dict[str, Value]:
-        attached: dict[str, Value] = {"Roles": [made["role"].identity]} if roles else {}
+        attached: dict[str, Value] = {"Roles": [ground_role()]} if roles else {}
         return {"ManagedPolicyName": f"check-{mark}{name}", "PolicyDocument": allow(action), **attached}
 
     return build
@@ -81,7 +82,6 @@ def managed(action: str, roles: bool = True, name: str = "") -> Build:
 
 MANAGED_POLICY = Example(
     type="AWS::IAM::ManagedPolicy",
-    needs={"role": PLAIN_ROLE},
     inputs=managed("s3:*"),
     changed=managed("sqs:*"),
     released=managed("s3:*", roles=False),
@@ -92,7 +92,7 @@ MANAGED_POLICY = Example(
 
 def profile(roles: bool = True, name: str = "") -> Build:
     def build(made: Made, mark: str) -> dict[str, Value]:
-        held: dict[str, Value] = {"Roles": [made["role"].identity]} if roles else {}
+        held: dict[str, Value] = {"Roles": [ground_role()]} if roles else {}
         return {"InstanceProfileName": f"check-{mark}{name}", **held}
 
     return build
@@ -100,7 +100,6 @@ def profile(roles: bool = True, name: str = "") -> Build:
 
 INSTANCE_PROFILE = Example(
     type="AWS::IAM::InstanceProfile",
-    needs={"role": PLAIN_ROLE},
     inputs=profile(),
     released=profile(roles=False),
     replacing=profile(name="-two"),
@@ -131,8 +130,8 @@ def cluster(**inputs: Value) -> Build:
     def build(made: Made, mark: str) -> dict[str, Value]:
         return {
             "Name": f"check-{mark}",
-            "RoleArn": made["role"].values["Arn"],
-            "ResourcesVpcConfig": {"SubnetIds": [made["one"].identity, made["two"].identity]},
+            "RoleArn": GROUND.role,
+            "ResourcesVpcConfig": {"SubnetIds": list(GROUND.subnets)},
             "Logging": {"ClusterLogging": {"EnabledTypes": [{"Type": "api"}]}},
             "Tags": {"team": "a"},
             **inputs,
@@ -141,21 +140,9 @@ def cluster(**inputs: Value) -> Build:
     return build
 
 
-def needs_network() -> dict[str, Example]:
-    from tests.providers.aws.examples import SUBNET, VPC, in_vpc
-
-    return {
-        "vpc": VPC,
-        "one": replace(SUBNET, inputs=in_vpc(CidrBlock="10.0.1.0/24", AvailabilityZone="eu-west-1a")),
-        "two": replace(SUBNET, inputs=in_vpc(CidrBlock="10.0.2.0/24", AvailabilityZone="eu-west-1b")),
-        "role": PLAIN_ROLE,
-    }
-
-
 def clusters() -> list[Example]:
     own = Example(
         type="AWS::EKS::Cluster",
-        needs=needs_network(),
         inputs=cluster(),
         changed=cluster(Logging={"ClusterLogging": {"EnabledTypes": [{"Type": "api"}, {"Type": "audit"}]}}, Tags={"team": "b"}),
         replacing=cluster(KubernetesNetworkConfig={"ServiceIpv4Cidr": "172.20.0.0/16"}),
@@ -164,12 +151,11 @@ def clusters() -> list[Example]:
     )
     group = Example(
         type="AWS::EKS::Nodegroup",
-        needs={**needs_network(), "cluster": own},
         inputs=nodegroup(),
         changed=nodegroup(size=2, Labels={"team": "b"}, Tags={"team": "b"}),
         replacing=nodegroup(DiskSize=40),
         missing="never|was",
-        filter=lambda made, mark: {"ClusterName": made["cluster"].identity},
+        filter=lambda made, mark: {"ClusterName": GROUND.cluster},
     )
     return [own, group]
 
@@ -177,10 +163,10 @@ def clusters() -> list[Example]:
 def nodegroup(size: int = 1, **inputs: Value) -> Build:
     def build(made: Made, mark: str) -> dict[str, Value]:
         return {
-            "ClusterName": made["cluster"].identity,
+            "ClusterName": GROUND.cluster,
             "NodegroupName": f"check-{mark}",
-            "NodeRole": made["role"].values["Arn"],
-            "Subnets": [made["one"].identity, made["two"].identity],
+            "NodeRole": GROUND.role,
+            "Subnets": list(GROUND.subnets),
             "ScalingConfig": {"MinSize": 1, "MaxSize": 3, "DesiredSize": size},
             "Labels": {"team": "a"},
             "Tags": {"team": "a"},
@@ -201,7 +187,7 @@ EIP = Example(
 
 def nat(team: str = "a", **inputs: Value) -> Build:
     return lambda made, mark: {
-        "SubnetId": made["one"].identity,
+        "SubnetId": GROUND.subnets[0],
         "AllocationId": made["address"].values["AllocationId"],
         "Tags": {"team": team},
         **inputs,
@@ -209,14 +195,13 @@ def nat(team: str = "a", **inputs: Value) -> Build:
 
 
 def machines() -> list[Example]:
-    network = needs_network()
     gateway = Example(
         type="AWS::EC2::NatGateway",
-        needs={"vpc": network["vpc"], "one": network["one"], "two": network["two"], "address": EIP},
+        needs={"address": EIP},
         inputs=nat(),
         changed=nat("b"),
         replacing=lambda made, mark: {
-            "SubnetId": made["two"].identity,
+            "SubnetId": GROUND.subnets[1],
             "AllocationId": made["address"].values["AllocationId"],
             "Tags": {"team": "a"},
         },
@@ -225,11 +210,10 @@ def machines() -> list[Example]:
     )
     instance = Example(
         type="AWS::EC2::Instance",
-        needs={"vpc": network["vpc"], "one": network["one"], "two": network["two"]},
         inputs=machine(),
         changed=machine(team="b", InstanceType="t3.small", SourceDestCheck=False),
         released=machine(SourceDestCheck=None),
-        replacing=machine(PrivateIpAddress="10.0.1.77"),
+        replacing=machine(PrivateIpAddress="10.0.101.77"),
         missing="i-0123456789abcdef0",
     )
     return [EIP, gateway, instance]
@@ -240,7 +224,7 @@ def machine(team: str = "a", **inputs: Value) -> Build:
         wanted: dict[str, Value] = {
             "ImageId": "ami-12c6146b",
             "InstanceType": "t3.micro",
-            "SubnetId": made["one"].identity,
+            "SubnetId": GROUND.subnets[0],
             "UserData": "IyEvYmluL3NoCg==",
             "SourceDestCheck": False,
             "Tags": {"team": team},
@@ -251,16 +235,11 @@ def machine(team: str = "a", **inputs: Value) -> Build:
     return build
 
 
-LAMBDA_ROLE = replace(
-    ROLE, inputs=lambda made, mark: {"RoleName": mark, "AssumeRolePolicyDocument": trust("lambda.amazonaws.com")}
-)
-
-
 def function(code: str = "def handler(event, context): return 1", name: str = "", **inputs: Value) -> Build:
     def build(made: Made, mark: str) -> dict[str, Value]:
         wanted: dict[str, Value] = {
             "FunctionName": f"check-{mark}{name}",
-            "Role": made["role"].values["Arn"],
+            "Role": GROUND.role,
             "Runtime": "python3.12",
             "Handler": "index.handler",
             "Code": {"ZipFile": code},
@@ -276,7 +255,6 @@ def function(code: str = "def handler(event, context): return 1", name: str = ""
 
 FUNCTION = Example(
     type="AWS::Lambda::Function",
-    needs={"role": LAMBDA_ROLE},
     inputs=function(),
     changed=function(
         "def handler(event, context): return 2",
@@ -292,7 +270,7 @@ FUNCTION = Example(
 
 def permission(**inputs: Value) -> Build:
     return lambda made, mark: {
-        "FunctionName": made["function"].identity,
+        "FunctionName": GROUND.function,
         "Action": "lambda:InvokeFunction",
         "Principal": "events.amazonaws.com",
         "SourceArn": f"arn:aws:events:eu-west-1:123456789012:rule/{mark}",
@@ -302,11 +280,10 @@ def permission(**inputs: Value) -> Build:
 
 PERMISSION = Example(
     type="AWS::Lambda::Permission",
-    needs={"role": LAMBDA_ROLE, "function": FUNCTION},
     inputs=permission(),
     replacing=permission(Principal="s3.amazonaws.com"),
     missing="check-never-was|statement",
-    filter=lambda made, mark: {"FunctionName": made["function"].identity},
+    filter=lambda made, mark: {"FunctionName": GROUND.function},
 )
 
 
