@@ -134,6 +134,9 @@ def run(arguments: Sequence[str]) -> int:
         result: Any = root.main(args=spelled(arguments), prog_name="plumb", standalone_mode=False)
     except click.exceptions.Exit as end:
         return end.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return 0
     except click.UsageError as error:
         return _misuse(error)
     except click.ClickException as error:

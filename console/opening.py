@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -53,6 +53,30 @@ def make_provider(kind: str) -> Provider | Diagnostic:
                 summary=f"unknown kind of provider {kind}",
                 notes=(("help", f"there are {', '.join(KINDS)}"),),
             )
+
+
+class Readers(Mapping[str, Reader]):
+    """The reader of each kind, made when it is first wanted: stack files that use no AWS do not pay for it."""
+
+    def __init__(self, make: Callable[[str], Reader | Diagnostic]) -> None:
+        self._make = make
+
+    def __getitem__(self, kind: str) -> Reader:
+        if kind not in KINDS:
+            raise KeyError(kind)
+        found = self._make(kind)
+        if isinstance(found, Diagnostic):
+            raise KeyError(kind)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(KINDS)
+
+    def __len__(self) -> int:
+        return len(KINDS)
+
+    def __contains__(self, kind: object) -> bool:
+        return kind in KINDS
 
 
 @dataclass(slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from console.opening import KINDS, OpenProviders
+from console.opening import OpenProviders, Readers
 from console.work_tree import WorkTree
 from engine.effects import Notice
 from engine.executor import Executor
@@ -19,7 +19,6 @@ from engine.perform import Appender, Ports
 from engine.session import Session
 from engine.stores.store import Holder, Lease, Store
 from providers.contract.diagnostic import Diagnostic
-from providers.contract.provider import Reader
 from providers.contract.values import Value
 from stacks.inputs import Variables
 from stacks.load import Commit, Loaded, load
@@ -102,12 +101,11 @@ def project_of(
     root: Path, tree: Tree, commit: Commit, choice: Choice, select: Sequence[str] = (), *, check_only: bool = False
 ) -> Project:
     providers = OpenProviders(folder=root, find_sandbox=_sandbox)
-    readers = {kind: reader for kind in KINDS if not isinstance(reader := providers.reader(kind), Diagnostic)}
     environment = choice.environment or choice.environ.get("PLUMB_ENV") or None
     loaded = load(
         tree,
         environment,
-        readers=_typed(readers),
+        readers=Readers(providers.reader),
         variables=_variables(choice),
         select=select,
         commit=commit,
@@ -115,10 +113,6 @@ def project_of(
     )
     providers.sandboxed = loaded.environment is not None and loaded.environment.sandbox
     return Project(root=root, tree=tree, loaded=loaded, providers=providers)
-
-
-def _typed(readers: Mapping[str, Reader]) -> Mapping[str, Reader]:
-    return readers
 
 
 def read_tree(root: Path, at: str | None) -> tuple[Tree, Commit]:
