@@ -14,33 +14,38 @@ def make_session(settings: Settings) -> Any:
     import botocore.session
 
     if settings.endpoint:
-        return boto3.Session(
+        session = boto3.Session(
             aws_access_key_id=settings.access_key,
             aws_secret_access_key=settings.secret_key,
             region_name=settings.region,
         )
-    session = boto3.Session(profile_name=settings.profile or None, region_name=settings.region)
+    else:
+        session = boto3.Session(profile_name=settings.profile or None, region_name=settings.region)
     if not settings.role:
         return session
     inner = botocore.session.Session(profile=settings.profile or None)
     inner.set_config_variable("region", settings.region)
-    inner._credentials = role_credentials(session, settings.role)
+    inner._credentials = role_credentials(session, settings)
     return boto3.Session(botocore_session=inner, region_name=settings.region)
 
 
-def role_credentials(session: Any, role: str) -> Any:
+def role_credentials(session: Any, settings: Settings) -> Any:
     from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 
+    def create(service: str, **keys: Any) -> Any:
+        return make_client(session, service, settings, **keys)
+
     fetcher = AssumeRoleCredentialFetcher(
-        client_creator=session._session.create_client,
+        client_creator=create,
         source_credentials=session.get_credentials(),
-        role_arn=role,
+        role_arn=settings.role,
         extra_args={"RoleSessionName": "plumb"},
     )
     return DeferredRefreshableCredentials(method="assume-role", refresh_using=fetcher.fetch_credentials)
 
 
-def make_client(session: Any, service: str, settings: Settings) -> Any:
+def make_client(session: Any, service: str, settings: Settings, **keys: Any) -> Any:
+    """`keys` are credentials other than the session's."""
     from botocore.config import Config
 
     config = Config(
@@ -54,4 +59,4 @@ def make_client(session: Any, service: str, settings: Settings) -> Any:
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )
-    return session.client(service, config=config, endpoint_url=settings.endpoint or None)
+    return session.client(service, config=config, endpoint_url=settings.endpoint or None, **keys)

@@ -265,13 +265,17 @@ def ask_one(follow: Follow, finding: Finding, send: Send) -> None:
         items = pages(send, follow.call.operation, parameters, follow.items)
         if isinstance(items, list):
             finding.gained.update(dict.fromkeys(follow.gives, items))
-        elif not (isinstance(items, Rejected) and items.code in follow.absent):
+        elif isinstance(items, Rejected) and items.code in follow.absent:
+            finding.gained.update(dict.fromkeys(follow.gives))
+        else:
             finding.failed = items
         return
     answer = send(follow.call.operation, parameters)
     if isinstance(answer, Answered):
         gain(finding, follow, answer.body)
-    elif not (isinstance(answer, Rejected) and answer.code in follow.absent):
+    elif isinstance(answer, Rejected) and answer.code in follow.absent:
+        finding.gained.update(dict.fromkeys(follow.gives))
+    else:
         finding.failed = answer
 
 
@@ -288,7 +292,7 @@ def ask_more(finding: Finding, send: Send) -> None:
     if read.more is None or finding.failed is not None:
         return
     target = finding.target
-    if target.recorded and not any(name in target.inputs for name in read.more_gives):
+    if target.recorded and not read.more_always and not any(name in target.inputs for name in read.more_gives):
         return
     gained = read.more(finding.item, finding.identity, target, send)
     if isinstance(gained, dict):

@@ -240,6 +240,7 @@ class Read:
     shape: Shape | None = None
     more: More | None = None
     more_gives: frozenset[str] = frozenset()
+    more_always: bool = False
     private: Mapping[str, str] = field(default_factory=dict)
     """Like `answer`, for what the requests need and the schema has no place for; `Known` finds it."""
     status: str = ""

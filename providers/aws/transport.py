@@ -81,11 +81,15 @@ class AwsTransport:
         self._lock = threading.Lock()
         self._clients: dict[str, Any] = {}
         self._session: Any = None
+        self._account = ""
         self._bounds = threading.local()
 
     def call(self, operation: str, parameters: Mapping[str, Any], bounds: Bounds) -> Answer:
         if operation == "sts:PresignCallerIdentity":
             return self._presign(str(parameters.get("cluster", "")))
+        wrong = self._wrong_account(bounds) if operation != "sts:GetCallerIdentity" else None
+        if wrong is not None:
+            return wrong
         if bounds.write:
             return self._once(operation, parameters, bounds)
         answer = self._once(operation, parameters, bounds)
@@ -104,6 +108,23 @@ class AwsTransport:
             for client in self._clients.values():
                 client.close()
             self._clients.clear()
+
+    def _wrong_account(self, bounds: Bounds) -> Answer | None:
+        """What every request gets where the credentials are of another account than the settings name; asked once."""
+        expected = self.settings.account
+        if not expected or self._account == expected:
+            return None
+        answer = self.call("sts:GetCallerIdentity", {}, Bounds(deadline=bounds.deadline))
+        if not isinstance(answer, Answered):
+            return answer
+        self._account = str(answer.body.get("Account", ""))
+        if self._account == expected:
+            return None
+        return Rejected(
+            code="WrongAccount",
+            message=f"the credentials are of account {self._account}, the settings say {expected}",
+            status=0,
+        )
 
     def _once(self, operation: str, parameters: Mapping[str, Any], bounds: Bounds) -> Answer:
         service, _, name = operation.partition(":")

@@ -33,8 +33,10 @@ from providers.contract.observation import Target
 from providers.contract.schema import RecoveryClass
 from providers.contract.step import Step
 from providers.contract.transport import Answered, Send
+from providers.contract.values import Value
 
 ROLE_NAME = {"RoleName": Identity()}
+VERSIONS = "~Versions"
 GONE = frozenset({"NoSuchEntity"})
 
 
@@ -207,10 +209,13 @@ def policy_arn(identity: str, target: Target, send: Send) -> Any:
 
 
 def entities(policy: dict[str, Any], identity: str, target: Target, send: Send) -> Any:
-    """Who a policy is attached to."""
-    if not any(asked(target, name) for name in ("Roles", "Groups", "Users")):
-        return {}
+    """Who a policy is attached to, and the versions it has beside its default one (a new policy has none)."""
     gained: dict[str, Any] = {}
+    if policy.get("DefaultVersionId") != "v1":
+        found = pages(send, "iam:ListPolicyVersions", {"PolicyArn": policy["PolicyArn"]}, ("Versions", "*"))
+        if not isinstance(found, list):
+            return found
+        gained[VERSIONS] = [item["VersionId"] for item in found if not item["IsDefaultVersion"]]
     for name, filter, member in (
         ("Roles", "Role", "PolicyRoles"),
         ("Groups", "Group", "PolicyGroups"),
@@ -227,9 +232,10 @@ def entities(policy: dict[str, Any], identity: str, target: Target, send: Send) 
 
 
 def new_version(change: Change) -> Sequence[Step]:
-    """A new default version; the one before goes, because a policy may have five."""
+    """A new default version; those before go, because a policy may have five."""
     arn, former = str(change.live["PolicyArn"]), change.live.get("DefaultVersionId")
     made = [
+        *old_versions(change),
         Step(
             operation="iam:CreatePolicyVersion",
             parameters={
@@ -239,18 +245,24 @@ def new_version(change: Change) -> Sequence[Step]:
             },
             identity=str(change.identity),
             note="new policy version",
-        )
+        ),
     ]
-    if former:
-        made.append(
-            Step(
-                operation="iam:DeletePolicyVersion",
-                parameters={"PolicyArn": arn, "VersionId": former},
-                identity=str(change.identity),
-                note="delete former version",
-            )
-        )
-    return made
+    return [*made, without_version(change, former)] if former else made
+
+
+def old_versions(change: Change) -> list[Step]:
+    """Versions that are no default: a policy that has any cannot be deleted."""
+    versions = change.live.get(VERSIONS)
+    return [without_version(change, version) for version in versions] if isinstance(versions, list) else []
+
+
+def without_version(change: Change, version: Value) -> Step:
+    return Step(
+        operation="iam:DeletePolicyVersion",
+        parameters={"PolicyArn": str(change.live["PolicyArn"]), "VersionId": version},
+        identity=str(change.identity),
+        note=f"delete version {version}",
+    )
 
 
 def attached(on: str, kind: str) -> ListUpdate:
@@ -319,6 +331,7 @@ MANAGED_POLICY = Entry(
         ),
         more=entities,
         more_gives=frozenset({"Roles", "Groups", "Users"}),
+        more_always=True,
         created_at="CreateDate",
     ),
     listing=Listing(
@@ -329,6 +342,7 @@ MANAGED_POLICY = Entry(
     delete=Delete(
         call=Call(operation="iam:DeletePolicy", parameters={"PolicyArn": Known("PolicyArn")}),
         before=("Roles", "Groups", "Users"),
+        custom=old_versions,
     ),
     defaults={"Path": "/", "Roles": [], "Groups": [], "Users": []},
 )
