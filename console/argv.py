@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-_WORD = re.compile(r"-([a-z][a-z0-9-]+)(=.*)?\Z", re.DOTALL)
-_SAME = {"auto-approve": "yes", "input": "no-input", "exit-code": "detailed-exitcode", "no-color": "no-color"}
+_WORD = re.compile(r"--?([a-z][a-z0-9-]+)(=.*)?\Z", re.DOTALL)
+_SAME = {"auto-approve": "yes", "exit-code": "detailed-exitcode"}
+_NOTHING = frozenset({"input"})
+"""Says nothing here: a question is asked only where somebody sits at a terminal."""
 FALSE = frozenset({"=false", "=0"})
 TRUE = frozenset({"=true", "=1"})
 
@@ -26,10 +28,12 @@ def normalized(arguments: Sequence[str], long_options: Iterable[str], flags: Ite
 
 
 def _one(argument: str, known: set[str], switches: set[str]) -> list[str]:
-    found = _WORD.match(argument) or re.match(r"--([a-z][a-z0-9-]+)(=.*)\Z", argument, re.DOTALL)
+    found = _WORD.match(argument)
     if found is None:
         return [argument]
     name, value = found.group(1), found.group(2) or ""
+    if name in _NOTHING and name not in known and value:
+        return []
     name = _SAME.get(name, name)
     if name not in known:
         return [argument]

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from engine.directed import longest_chain, reduced
 from engine.link import Graph
 from engine.stack import Stacks
 
@@ -76,28 +77,39 @@ def text(picture: Picture) -> str:
         needs = f"  waits for {', '.join(item.needs)}" if item.needs else ""
         lines.append(f"{item.name:<{width}}  {item.type or item.kind}{needs}")
     edges = sum(len(item.needs) for item in picture.dots)
-    return "\n".join([*lines, f"{len(lines)} nodes, {edges} edges"]) + "\n"
+    chain = longest_chain(_needs(picture))
+    lines.append(f"{len(picture.dots)} nodes, {edges} edges")
+    if len(chain) > 1:
+        lines.append(f"longest chain: {' -> '.join(chain)}")
+    return "\n".join(lines) + "\n"
+
+
+def _needs(picture: Picture) -> dict[str, tuple[str, ...]]:
+    return {item.name: item.needs for item in picture.dots}
 
 
 def dot(picture: Picture) -> str:
+    """An edge that follows from others is not drawn; nor is it by Mermaid."""
+    edges = reduced(_needs(picture))
     lines = ["digraph plumb {", '  rankdir="LR"', "  node [shape=box]"]
     for item in picture.dots:
         label = json.dumps(f"{item.name}\n{item.type or item.kind}", ensure_ascii=False)
         shape = ", shape=ellipse" if item.kind == "provider" else ""
         lines.append(f"  {json.dumps(item.name)} [label={label}{shape}]")
-    lines.extend(f"  {json.dumps(item.name)} -> {json.dumps(need)}" for item in picture.dots for need in item.needs)
+    lines.extend(f"  {json.dumps(item.name)} -> {json.dumps(need)}" for item in picture.dots for need in edges[item.name])
     return "\n".join([*lines, "}"]) + "\n"
 
 
 def mermaid(picture: Picture) -> str:
     """Nodes get numbers for names, because Mermaid's own names may hold little."""
+    edges = reduced(_needs(picture))
     numbers = {item.name: f"n{index}" for index, item in enumerate(picture.dots)}
     lines = ["flowchart LR"]
     for item in picture.dots:
         label = f"{item.name}<br/>{item.type or item.kind}".replace('"', "#quot;")
         opening, closing = ("([", "])") if item.kind == "provider" else ("[", "]")
         lines.append(f'  {numbers[item.name]}{opening}"{label}"{closing}')
-    lines.extend(f"  {numbers[item.name]} --> {numbers[need]}" for item in picture.dots for need in item.needs)
+    lines.extend(f"  {numbers[item.name]} --> {numbers[need]}" for item in picture.dots for need in edges[item.name])
     return "\n".join(lines) + "\n"
 
 
