@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cache
 
 from providers.aws import schemas
-from providers.aws.reading import Type
+from providers.aws.kind import Type
 from providers.aws.table import Entry, ListUpdate
 from providers.aws.template import dotted
 from providers.contract.diagnostic import Diagnostic

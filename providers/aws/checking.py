@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from providers.aws.forms import unpaired
-from providers.aws.reading import AMAZON, OWNER, Type
+from providers.aws.kind import AMAZON, OWNER, Type
 from providers.aws.shape import normalize
 from providers.aws.template import dotted
 from providers.contract.diagnostic import Diagnostic

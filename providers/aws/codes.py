@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from providers.contract.transport import Rejected
+from providers.contract.diagnostic import Diagnostic
+from providers.contract.transport import Answer, Lost, Rejected
 
 MISSING = re.compile(
     r"(NotFound|NotFoundException|NotFoundFault|NoSuchEntity|NoSuchEntityException|NoSuchBucket|NonExistentQueue"
@@ -99,3 +100,13 @@ def is_so_already(operation: str, answer: Rejected) -> bool:
     return (verb.startswith(TAKES_AWAY) and is_missing(answer)) or (
         verb.startswith(PUTS_THERE) and is_taken(answer, creates=False)
     )
+
+
+def unreadable(answer: Answer) -> Diagnostic:
+    match answer:
+        case Rejected(code=code, message=message):
+            return Diagnostic(code="P0541", summary=f"AWS refused to read: {code}", detail=message)
+        case Lost(reason=reason):
+            return Diagnostic(code="P0542", summary="no answer from AWS", detail=reason)
+        case _:
+            return Diagnostic(code="P0543", summary="an answer that settles nothing")

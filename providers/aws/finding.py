@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from providers.aws.codes import unreadable
 from providers.aws.compare import same
+from providers.aws.following import Finding, finish
+from providers.aws.kind import Type, objects, values_of
 from providers.aws.paging import pages
-from providers.aws.reading import Type, batches, read, unreadable
+from providers.aws.reading import batches, read
 from providers.aws.template import NOTHING, Filling, dotted
 from providers.contract.diagnostic import Diagnostic
 from providers.contract.observation import Live, Observation, Target, Unreadable
@@ -69,8 +72,6 @@ def described(kind: Type, filters: list[dict[str, Any]], send: Send) -> list[Liv
 
 def complete(kind: Type, items: list[Any], send: Send) -> list[Live] | Diagnostic:
     """The live objects among items that need no reading again."""
-    from providers.aws.reading import Finding, finish, objects, values_of
-
     pending = []
     for item in objects(kind, items):
         identity = kind.identity(values_of(kind, item)) or str(get(item, kind.entry.read.key) or "")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from providers.aws.catalog import forces_replacement, kind_at
 from providers.aws.compare import Comparison, same
 from providers.aws.forms import unpaired
-from providers.aws.reading import Type
+from providers.aws.kind import Type
 from providers.aws.table import ListUpdate, Update
 from providers.aws.template import dotted
 from providers.aws.wanted import Desired, desired

@@ -10,7 +10,7 @@ from typing import Any
 
 from providers.aws.compare import Comparison
 from providers.aws.forms import unpaired
-from providers.aws.reading import OWNER, Type
+from providers.aws.kind import OWNER, Type
 from providers.aws.table import Call, Change, Custom, Delete, ListUpdate, Update
 from providers.aws.template import NOTHING, Filling, dotted
 from providers.aws.wanted import Desired, desired

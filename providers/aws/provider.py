@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from providers.aws import catalog, checking, finding, order, planning, preparing, reading, replies, state
+from providers.aws.kind import Type
 from providers.contract.diagnostic import Diagnostic
 from providers.contract.observation import Batch, Health, Live, Observation, Readiness, Target
 from providers.contract.proposal import Proposal, Wanted
@@ -14,10 +15,10 @@ from providers.contract.transport import Connection, Send
 from providers.contract.values import Value
 
 
-class Types(Mapping[str, reading.Type]):
+class Types(Mapping[str, Type]):
     """The served types by name, each built when it is first looked at."""
 
-    def __getitem__(self, name: str) -> reading.Type:
+    def __getitem__(self, name: str) -> Type:
         return catalog.served(name)
 
     def __iter__(self) -> Iterable[str]:  # type: ignore[override]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from providers.aws.codes import is_busy, is_missing, is_so_already, is_taken
-from providers.aws.reading import Type, values_of
+from providers.aws.kind import Type, values_of
 from providers.contract.diagnostic import Diagnostic
 from providers.contract.step import Done, NoEffect, Refused, Step, StepReply, Unanswered
 from providers.contract.transport import Answered, Lost, Rejected, Send

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from providers.aws.reading import Type, unreadable
+from providers.aws.codes import unreadable
+from providers.aws.kind import Type
 from providers.aws.template import dotted
 from providers.contract.diagnostic import Diagnostic
 from providers.contract.observation import HEALTHY, Failed, Health, Live, Readiness, Ready, Waiting

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from providers.aws.forms import unpaired
-from providers.aws.reading import Type
+from providers.aws.kind import Type
 from providers.aws.template import dotted
 from providers.contract.values import Value, get, put, walk
 
