@@ -34,8 +34,23 @@ def command(common: Common, place: Path, example: bool) -> int:
     if not common.as_json:
         output.print("\n".join(f"written: {path}" for path in written))
         where = "" if root.resolve() == Path().resolve() else f"cd {root} && "
-        output.print(f"\nNext: {where}{'plumb sandbox up && ' if example else ''}plumb plan")
+        output.print(f"\nNext: {where}{_git(root)}{'plumb sandbox up && ' if example else ''}plumb plan")
+        lost = _ignored(root, written)
+        if lost:
+            output.note(f"git ignores {', '.join(lost)}: no commit would hold it")
     return 0
+
+
+def _git(root: Path) -> str:
+    from gitops.checkout import enclosing
+
+    return "" if enclosing(root) is not None else "git init && "
+
+
+def _ignored(root: Path, written: list[str]) -> list[str]:
+    from gitops.checkout import enclosing, ignored
+
+    return ignored(root.resolve(), written) if written and enclosing(root) is not None else []
 
 
 def _write(path: Path, text: str) -> None:
