@@ -42,6 +42,8 @@ class Situation:
     drift: Drift = Drift.HEAL
     drift_only: bool = False
     ours: bool = False
+    marked: bool = False
+    """The live object's owner tags name this repository, environment and stack, under another state than ours."""
     import_requested: bool = False
     replace_requested: str = ""
     holds_data: bool = False
@@ -105,6 +107,12 @@ def _stranger(situation: Situation) -> Decision:
         return Decision(act=Act.ADOPT, code="import", text="imported by its identity", also_update=_differs(situation))
     if situation.adopt is Adopt.ANY or (situation.adopt is Adopt.OURS and situation.ours):
         return Decision(act=Act.ADOPT, code="adopt", text="exists already", also_update=_differs(situation))
+    if situation.marked:
+        return Decision(
+            act=Act.BLOCKED,
+            code="elsewhere",
+            text="the state of this is elsewhere: its owner tags name this repository, environment and stack",
+        )
     return Decision(
         act=Act.BLOCKED,
         code="stranger",

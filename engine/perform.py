@@ -13,7 +13,7 @@ from engine.journal import Line
 from engine.stores.store import Head, Lease
 from providers.contract.diagnostic import Diagnostic
 from providers.contract.observation import Live
-from providers.contract.transport import Answer, Bounds, Connection, Rejected, Send
+from providers.contract.transport import Answer, Answered, Bounds, Connection, Rejected, Send
 
 
 class Appender(Protocol):
@@ -43,6 +43,21 @@ def nothing_there(operation: str, parameters: Mapping[str, Any]) -> Answer:
     return Rejected(code="NotYet", message="the provider is only to be created", status=0)
 
 
+@dataclass(slots=True)
+class WatchedSend:
+    """Remembers the last time that a server told."""
+
+    send: Send
+    date: float | None = None
+
+    def __call__(self, operation: str, parameters: Mapping[str, Any]) -> Answer:
+        answer = self.send(operation, parameters)
+        if isinstance(answer, Answered) and answer.date is not None:
+            self.date = answer.date
+        return answer
+
+
+CLOCK_SECONDS = 60.0
 READ_SECONDS = 120.0
 WRITE_SECONDS = 120.0
 
@@ -80,6 +95,16 @@ def perform(effect: Effect, ports: Ports, now: float) -> Result:
             return None
 
 
+def _skewed(seconds: float) -> Diagnostic:
+    """Signatures, leases and waits all rest on the clock."""
+    way = "behind" if seconds > 0 else "ahead of"
+    return Diagnostic(
+        code="P0416",
+        summary=f"this machine's clock is {abs(seconds):.0f} s {way} the cloud's",
+        notes=(("help", "set the clock; nothing is done with one that is more than a minute off"),),
+    )
+
+
 def _appender(ports: Ports) -> Appender:
     if ports.appender is None:
         raise RuntimeError("a run without a journal tried to write")
@@ -106,7 +131,10 @@ def _open(effect: effects.Opening, ports: Ports, now: float) -> Instance | Diagn
     opened = ports.providers.open(effect.spec, connection, renew)
     if isinstance(opened, Diagnostic):
         return opened
-    identity = opened.provider.whoami(_reader(opened, now))
+    watched = WatchedSend(_reader(opened, now))
+    identity = opened.provider.whoami(watched)
     if isinstance(identity, Diagnostic):
         return identity
+    if watched.date is not None and abs(watched.date - now) > CLOCK_SECONDS:
+        return _skewed(watched.date - now)
     return replace(opened, identity=identity)

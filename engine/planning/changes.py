@@ -13,7 +13,7 @@ from engine.instances import Instance
 from engine.plan import Act, Cause, Change, Field, Reason
 from engine.planning.candidate import Candidate
 from engine.records import Keep, Pin, Recorded, Role
-from engine.stack import Adopt, Declaration, Drift, Lifecycle, OnDelete, Stack
+from engine.stack import Adopt, Declaration, Drift, Lifecycle, OnDelete, Origin, Stack
 from engine.state import State
 from engine.stores.store import StackKeys
 from providers.contract.diagnostic import Source
@@ -35,6 +35,7 @@ class Surroundings:
     stack: Stack | None
     state: State
     keys: StackKeys
+    origin: Origin
     removals: dict[str, Removal]
     now: float
     lifted: frozenset[str]
@@ -114,6 +115,7 @@ def _situation(candidate: Candidate, observation: Observation, around: Surroundi
         drift=stack.drift if stack is not None else Drift.HEAL,
         drift_only=_drift_only(candidate, around.keys.identity_key),
         ours=isinstance(observation, Live) and observation.owner.get(OWNER_STACK) == around.keys.uid,
+        marked=isinstance(observation, Live) and _marked(observation, around),
         import_requested=candidate.importing,
         replace_requested=candidate.replace_requested,
         holds_data=schema is not None and schema.holds_data,
@@ -122,6 +124,12 @@ def _situation(candidate: Candidate, observation: Observation, around: Surroundi
         protect_lifted=base in around.lifted,
         now=around.now,
     )
+
+
+def _marked(live: Live, around: Surroundings) -> bool:
+    origin, owner = around.origin, live.owner
+    place = f"{origin.repository}:{origin.environment}:{around.state.stack}."
+    return owner.get(OWNER_STACK, around.keys.uid) != around.keys.uid and owner.get(OWNER_AT, "").startswith(place)
 
 
 def _drift_only(candidate: Candidate, key: bytes) -> bool:

@@ -46,6 +46,7 @@ class Declared:
     _missing: dict[str, int] = field(default_factory=dict)
     _open: dict[str, int] = field(default_factory=dict)
     _of_node: dict[str, list[Candidate]] = field(default_factory=dict)
+    _identities: dict[tuple[str, str, str], str] = field(default_factory=dict)
     _visited: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -203,8 +204,22 @@ class Declared:
         )
         self._check(candidate, reader, declaration)
         candidate.identity = reader.identity(candidate.type, candidate.inputs)
+        self._alone(candidate)
         self._requested(candidate, resolution, declaration)
         self._observe(candidate)
+
+    def _alone(self, candidate: Candidate) -> None:
+        """Two declared addresses with one identity would fight over one object."""
+        if not candidate.identity:
+            return
+        other = self._identities.setdefault((candidate.spec.key, candidate.type, candidate.identity), candidate.address)
+        if other != candidate.address:
+            resource, stack = candidate.resource, candidate.stack
+            assert resource is not None
+            assert stack is not None
+            place = resource.source or stack.locator(resource.declaration.file, resource.declaration.path)
+            summary = f"{candidate.address} and {other} are the same object: {candidate.identity}"
+            candidate.diagnostics.append(Diagnostic(code="P0406", summary=summary, address=candidate.address, source=place))
 
     def _check(self, candidate: Candidate, reader: Reader, declaration: Declaration) -> None:
         for item in reader.check(candidate.type, candidate.inputs):

@@ -136,6 +136,7 @@ class PlanRun:
             stack=question.stacks.stacks.get(stack),
             state=question.states[stack],
             keys=question.keys[stack],
+            origin=question.stacks.origin,
             removals=self.records.removals,
             now=self.now,
             lifted=question.lifted,

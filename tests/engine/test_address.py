@@ -11,9 +11,7 @@ from engine.address import Address, AddressError, Part, covers, parse_address
 NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True)
 KEYS = st.none() | st.text(min_size=1, max_size=12)
 OBJECTS = st.just("") | st.just("Deployment.apps/default/api") | st.just("Namespace/-/shop")
-ADDRESSES = st.builds(
-    Address, NAMES, NAMES, KEYS, OBJECTS, st.lists(st.builds(Part, NAMES, KEYS), max_size=2).map(tuple)
-)
+ADDRESSES = st.builds(Address, NAMES, NAMES, KEYS, OBJECTS, st.lists(st.builds(Part, NAMES, KEYS), max_size=2).map(tuple))
 
 
 @given(ADDRESSES)

@@ -348,6 +348,19 @@ def test_import_by_declaration() -> None:
     assert len(machine.world.everything()) == 1
 
 
+def test_two_addresses_of_one_object_and_a_state_that_is_elsewhere() -> None:
+    machine = Machine()
+    plan = machine.plan(shop(thing("a", "Memory::Name", Name="n"), thing("b", "Memory::Name", Name="${'n'}"))).plan
+    assert plan is not None
+    assert [item.code for item in plan.diagnostics] == ["P0406"]
+    applied(machine, shop(thing("a", "Memory::Name", Name="n")))
+    machine.disk = type(machine.disk)()
+    machine.boot()
+    machine.store._mint = lambda length: b"z" * length
+    found = changes(machine, shop(thing("a", "Memory::Name", Name="n")))["shop.a"]
+    assert (found.act, found.reason.code) == (Act.BLOCKED, "elsewhere")
+
+
 # Providers built on resources
 
 
