@@ -35,6 +35,7 @@ class Output:
     quiet: bool = False
     concise: bool = False
     verbose: bool = False
+    _paints: bool | None = None
 
     def print(self, text: str) -> None:
         """A result, for standard output."""
@@ -92,7 +93,13 @@ class Output:
             self.diagnostics(item for item in found if not item.is_error)
 
     def paint(self, text: str, *styles: str) -> str:
-        if not styles or not colourful(sys.stdout, self.color):
+        if not styles or not self._colourful():
             return text
         codes = ";".join(CODES[style] for style in styles)
         return f"\x1b[{codes}m{text}\x1b[0m"
+
+    def _colourful(self) -> bool:
+        """Found out once: a large plan asks for every line."""
+        if self._paints is None:
+            self._paints = colourful(sys.stdout, self.color)
+        return self._paints

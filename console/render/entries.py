@@ -58,10 +58,20 @@ def collapsed(entries: Iterable[Entry]) -> list[Entry]:
     """Entries that say the same of several addresses become one."""
     found: dict[object, Entry] = {}
     for entry in entries:
-        key = replace(entry, addresses=(), where="", leaves=tuple(replace(leaf, where="") for leaf in entry.leaves))
+        key = _said(entry)
         known = found.get(key)
         found[key] = entry if known is None else replace(known, addresses=(*known.addresses, *entry.addresses))
     return list(found.values())
+
+
+def _said(entry: Entry) -> object:
+    """Everything that a reader is told but which addresses, and where it is written."""
+    own = (entry.stack, entry.act, entry.label, entry.type, entry.why, entry.danger, entry.notes, entry.drift, entry.restarts)
+    return own, tuple(_same_leaf(leaf) for leaf in entry.leaves)
+
+
+def _same_leaf(leaf: Leaf) -> tuple[object, ...]:
+    return leaf.mark, leaf.path, leaf.before, leaf.after, leaf.note, leaf.drift, leaf.replaces, leaf.block
 
 
 def entry_of(change: Change) -> Entry:

@@ -98,6 +98,8 @@ def quoted(text: str) -> str:
 
 def clean(text: str) -> str:
     """One line of text that a terminal cannot be steered with; for messages of others."""
+    if text.isprintable():
+        return text
     return "".join(character if character.isprintable() else " " for character in text)
 
 
