@@ -7,11 +7,13 @@ from engine.applying.subject import DONE, End, Running, Subject
 from engine.plan import Act
 from engine.records import Recorded
 from engine.resolve import Resolution
+from engine.taint import tainted_live
 from engine.tasks import Leave, Sleep
 from providers.contract.diagnostic import Diagnostic
 from providers.contract.observation import Absent, Failed, Live, Observation, Ready, Unreadable, Waiting
 from providers.contract.proposal import Action
 from providers.contract.step import Done
+from providers.contract.values import reveal
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 10.0
@@ -49,7 +51,7 @@ def ready_line(it: Subject, live: Live) -> journal.Ready:
         operation=it.name,
         identity=live.identity,
         object_uid=live.uid,
-        values=it.desk.stored(it.stack, live.values),
+        values=it.desk.stored(it.stack, tainted_live(live, it.inputs).values),
     )
 
 
@@ -108,8 +110,8 @@ def after(it: Subject, live: Live) -> End:
         resource, stack = candidate.resource, candidate.stack
         for rule in resource.declaration.after:
             uses = it.desk.scopes.graph_uses(stack, rule.rule)
-            scope = it.desk.scopes.scope(stack, uses, each=resource.each, own={"self": live.values})
-            if Resolution(scope).value(rule.rule) is not True:
+            scope = it.desk.scopes.scope(stack, uses, each=resource.each, own={"self": tainted_live(live, it.inputs).values})
+            if reveal(Resolution(scope).value(rule.rule)) is not True:
                 message = str(Resolution(scope).value(rule.message))
                 it.finished(live)
                 return it.failed(Diagnostic(code="P0444", summary=message, label="this rule is false"))

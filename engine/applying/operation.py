@@ -16,6 +16,7 @@ from engine.effects import Broken
 from engine.instances import InstanceSpec
 from engine.plan import Act
 from engine.planning.changes import prior_inputs
+from engine.taint import tainted_live
 from engine.tasks import Ask, Slot, Wish
 from providers.contract.diagnostic import Diagnostic
 from providers.contract.observation import Absent, Live, Unreadable
@@ -147,7 +148,8 @@ def propose(it: Subject) -> Generator[Wish, Any, Proposal | Diagnostic]:
 def nothing(it: Subject, live: Live) -> Running:
     """It is already as it should be."""
     record = it.record(live.identity)
-    record = msgspec.structs.replace(record, values=it.desk.stored(it.stack, live.values), object_uid=live.uid, ready=True)
+    values = it.desk.stored(it.stack, tainted_live(live, it.inputs).values)
+    record = msgspec.structs.replace(record, values=values, object_uid=live.uid, ready=True)
     line = journal.Noted(time=it.desk.now, record=record, reason="already so")
     if not (yield from it.desk.append(it.stack, line)):
         return it.failed(it.desk.broken)

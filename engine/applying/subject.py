@@ -16,6 +16,7 @@ from engine.plan import Change
 from engine.planning.changes import keep_of
 from engine.records import Keep, Pin, Recorded, Role
 from engine.resolve import Resolution, locate, triggers
+from engine.taint import tainted_live
 from engine.tasks import Look, Wish
 from providers.contract.diagnostic import Diagnostic
 from providers.contract.observation import Live, Observation, Target
@@ -159,7 +160,8 @@ class Subject:
         if rule is None:
             return True
         uses = self.desk.scopes.graph_uses(candidate.stack, rule)
-        scope = self.desk.scopes.scope(candidate.stack, uses, each=candidate.resource.each, own={"self": live.values})
+        own = {"self": tainted_live(live, self.inputs).values}
+        scope = self.desk.scopes.scope(candidate.stack, uses, each=candidate.resource.each, own=own)
         return reveal(Resolution(scope).value(rule)) is True
 
     def provider(self) -> Any:
@@ -181,7 +183,7 @@ class Subject:
 
     def finished(self, live: Live) -> End:
         self.desk.lives[self.change.address] = live
-        self.desk.put(self.change.address, live.values)
+        self.desk.put(self.change.address, tainted_live(live, self.inputs).values)
         self.desk.tell("done", self.change, identity=live.identity)
         return DONE
 

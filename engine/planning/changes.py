@@ -16,6 +16,7 @@ from engine.records import Keep, Pin, Recorded, Role
 from engine.stack import Adopt, Declaration, Drift, Lifecycle, OnDelete, Origin, Stack
 from engine.state import State
 from engine.stores.store import StackKeys
+from engine.taint import tainted_at, tainted_live
 from providers.contract.diagnostic import Source
 from providers.contract.observation import Live, Observation
 from providers.contract.proposal import Action, Difference
@@ -160,10 +161,11 @@ def fields_of(candidate: Candidate, key: bytes) -> tuple[Field, ...]:
 
 def _field(candidate: Candidate, item: Difference, replaces: bool, key: bytes) -> Field:
     cause = _cause(candidate, item, key)
+    likes = (candidate.inputs, candidate.recorded.inputs if candidate.recorded is not None else None)
     return Field(
         path=item.path,
-        before=item.before,
-        after=item.after,
+        before=tainted_at(item.before, item.path, *likes),
+        after=tainted_at(item.after, item.path, *likes),
         cause=cause,
         replaces=replaces,
         source=None if cause is Cause.DRIFT else _place(candidate, item.path),
@@ -193,7 +195,8 @@ def change_of(candidate: Candidate, around: Surroundings, instance: Instance | N
     source = None
     if resource is not None:
         source = resource.source or declared_at(resource.declaration)
-    live = observation if isinstance(observation, Live) else None
+    likes = (candidate.inputs, recorded.inputs if recorded is not None else None)
+    live = tainted_live(observation, *likes) if isinstance(observation, Live) else None
     identity = instance.identity if instance is not None else {}
     pin = recorded.pin if recorded is not None and (resource is None or not identity) else candidate.spec.pin(identity)
     return Change(

@@ -24,6 +24,7 @@ from engine.resolve import Resolution, locate, triggers
 from engine.resource import Resource
 from engine.scopes import unknown_of, used_keys
 from engine.stack import Declaration, Form, ProviderDeclaration, Stack, Tree
+from engine.taint import tainted
 from engine.transports import NoTransport
 from providers.contract.diagnostic import Diagnostic
 from providers.contract.observation import Absent, Gone, Live, NotYet, Observation, Target, Unreadable
@@ -323,7 +324,8 @@ class Declared:
     def _decide(self, candidate: Candidate) -> None:
         assert candidate.stack is not None
         decision = settle(candidate, self.run.around(candidate.stack.name), self.schema(candidate))
-        candidate.value = value_of(candidate, decision)
+        recorded = candidate.recorded.inputs if candidate.recorded is not None else None
+        candidate.value = tainted(value_of(candidate, decision), candidate.inputs, recorded)
         self.finish(candidate)
 
     def finish(self, candidate: Candidate) -> None:
