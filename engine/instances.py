@@ -31,14 +31,22 @@ class InstanceSpec:
     parallelism: int | None = None
     signature_life: float | None = None
     listing_lag: float | None = None
+    key: str = field(init=False, repr=False, compare=False)
+    _pins: dict[tuple[tuple[str, str], ...], Pin] = field(init=False, repr=False, compare=False, default_factory=dict)
 
-    @property
-    def key(self) -> str:
+    def __post_init__(self) -> None:
         settings = {name: value for name, value in self.settings.items() if name not in PLACING}
         text = json.dumps(to_plain(settings, _hide), sort_keys=True, ensure_ascii=False)
-        return f"{self.kind} {self.carrier} {text}"
+        object.__setattr__(self, "key", f"{self.kind} {self.carrier} {text}")
 
     def pin(self, identity: Mapping[str, str]) -> Pin:
+        """One for all that live in it: equal pins are the same object."""
+        wanted = tuple(identity.items())
+        if wanted not in self._pins:
+            self._pins[wanted] = self._pin(identity)
+        return self._pins[wanted]
+
+    def _pin(self, identity: Mapping[str, str]) -> Pin:
         plain = {name: value for name, value in self.settings.items() if not isinstance(value, Secret)}
         return Pin(
             kind=self.kind,

@@ -87,6 +87,9 @@ class Linker:
         for tree in trees:
             for template in templates(tree):
                 for reference in _references(template):
+                    if reference.root in stack.declarations:
+                        nodes.add(node_of(stack.name, reference.root))
+                        continue
                     found = self.of_reference(stack, reference)
                     nodes |= found.nodes
                     locals |= found.locals

@@ -200,8 +200,10 @@ def change_digest(change: Change, seal: Seal) -> str:
         "replaces": sorted(render_path(path) for path in change.replaces),
         "provider": {"kind": change.pin.kind, "identity": change.pin.identity, "carrier": change.pin.carrier},
     }
-    text = json.dumps(covered, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_COVERED.encode(covered).encode()).hexdigest()
+
+
+_COVERED = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def _residuals(value: Value) -> Value:

@@ -82,7 +82,8 @@ def _change(run: PlanRun, candidate: Candidate, needs: dict[str, set[str]]) -> C
         more = needs.get(candidate.address)
         if more:
             change = replace(change, needs=tuple(sorted({*change.needs, *more})))
-    return replace(change, awaiting=_awaiting(run, candidate, change))
+    awaiting = _awaiting(run, candidate, change)
+    return replace(change, awaiting=awaiting) if awaiting else change
 
 
 def _awaiting(run: PlanRun, candidate: Candidate, change: Change) -> str:
