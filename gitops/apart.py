@@ -166,3 +166,32 @@ def _tried(
 
 def _hide(tree: Tree, names: Iterable[str], files: Mapping[str, set[str]]) -> Tree:
     return Without(tree, frozenset().union(*(files.get(name, set()) for name in names)))
+
+
+def guilty_of(errors: list[Diagnostic], stacks: Stacks, names: list[str]) -> dict[str, list[Diagnostic]]:
+    """Whose the errors are; all of the stacks where one is nobody's."""
+    found: dict[str, list[Diagnostic]] = {}
+    for item in errors:
+        name = item.address.partition(".")[0]
+        if name not in names and item.source is not None:
+            name = next((each for each in names if item.source.file in _files(stacks, each)), "")
+        for guilty in [name] if name in names else names:
+            found.setdefault(guilty, []).append(item)
+    return found
+
+
+def _files(stacks: Stacks, name: str) -> set[str]:
+    stack = stacks.stacks[name]
+    return {
+        stack.file,
+        *(item.file for item in stack.declarations.values()),
+        *(item.file for item in stack.outputs.values()),
+        *(item.file for item in stack.checks),
+    }
+
+
+def said(found: list[Diagnostic]) -> str:
+    first = found[0]
+    place = f"{first.source}: " if first.source is not None else f"{first.address}: " if first.address else ""
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    return f"{place}{first.summary}{more}"

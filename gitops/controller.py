@@ -195,12 +195,13 @@ class Controller:
         if found.settings is not None and self.interval is None:
             self.loop = paced(self.loop, found.settings.interval)
         self.loop = looked(self.loop, time.time(), look, found.result, self.roll(), found.retry_at)
-        self._note(beat=self.store.now(), error=self._facts.error if self._facts and self.loop.fetch_failures else "")
+        unfetched = self._facts.error if self._facts is not None and self.loop.fetch_failures else ""
+        self._note(beat=self.store.now(), error=unfetched, next_look=self.loop.look_at)
         return found
 
     def _failed(self, look: Look, text: str) -> None:
         self.loop = looked(self.loop, time.time(), look, Result.FAILED, self.roll())
-        self._note(error=text, beat=self.store.now())
+        self._note(error=text, beat=self.store.now(), next_look=self.loop.look_at)
         self._say("failed", f"{text}; again in {self.loop.look_at - time.time():.0f} s", "error")
 
     def _tools(self) -> Tools:

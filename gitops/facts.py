@@ -54,7 +54,6 @@ class StackFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     failures: int = 0
     retry_at: float = 0.0
     checked_at: float = 0.0
-    next_check: float = 0.0
     answered: str = ""
 
 
@@ -71,6 +70,7 @@ class LoopFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     head: str = ""
     fetched_at: float = 0.0
     next_fetch: float = 0.0
+    next_look: float = 0.0
     error: str = ""
 
 

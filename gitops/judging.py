@@ -73,7 +73,11 @@ def judge(plan: Plan, stack: str, leave: Leave, uncaused: Callable[[list[Change]
             verdict.held.append(hold)
     verdict.allowed -= {hold.address for hold in verdict.held}
     verdict.held.extend(
-        Hold(address=change.address, code="blocked", reason=change.reason.text or change.reason.code)
+        Hold(
+            address=change.address,
+            code="unresolved" if change.reason.code == "unresolved" else "blocked",
+            reason=change.reason.text or change.reason.code,
+        )
         for change in changes
         if change.act is Act.BLOCKED
     )
@@ -116,20 +120,40 @@ def _over_budget(
     return {change.address: Hold(address=change.address, code="budget", reason=reason) for change in found}
 
 
-_WORST = ("degraded", "progressing", "unknown", "healthy")
+def passive_verdict(plan: Plan, stack: str, *, removed: bool) -> Verdict:
+    """Of a stack of which nothing is applied now. `removed`: the commit has no such stack any more."""
+    acting = [change for change in changes_of(plan, stack) if change.acts]
+    verdict = Verdict(pending=len(acting))
+    if removed:
+        count = sum(change.act is Act.DELETE for change in acting)
+        text = f"stack removed: {count} to delete; the controller never does that by itself, `plumb destroy {stack}` does"
+        verdict.held = [Hold(address=stack, code="removed", reason=text)]
+    return verdict
+
+
+_WORST = ("degraded", "progressing", "unknown")
 
 
 def health_of(changes: Iterable[Change], ask: Callable[[Change, Live], Health]) -> Health:
-    """The worst of all live objects that are declared, and why; healthy where there are none."""
+    """The worst of all that is declared, and why; healthy where nothing is. What is recorded and gone is degraded; what
+    cannot be read is unknown; a live object whose type has no notion of health says nothing."""
     found: dict[str, list[str]] = {}
     for change in changes:
-        if change.live is None or change.desired is None:
-            continue
-        health = ask(change, change.live)
-        found.setdefault(health.state, []).append(f"{change.address}: {health.reason}" if health.reason else change.address)
+        if change.desired is not None:
+            health = ask(change, change.live) if change.live is not None else _missing(change)
+            if health.state != "unknown" or change.live is None:
+                found.setdefault(health.state, []).append(f"{change.address}: {health.reason}")
     for state in _WORST:
-        if state in found and state != "unknown":
+        if state in found:
             reasons = found[state]
             more = f" and {len(reasons) - 1} more" if len(reasons) > 1 else ""
-            return Health(state=state, reason="" if state == "healthy" else f"{reasons[0]}{more}")
-    return Health(state="unknown" if found else "healthy")
+            return Health(state=state, reason=f"{reasons[0]}{more}".removesuffix(": "))
+    return Health(state="healthy")
+
+
+def _missing(change: Change) -> Health:
+    if change.act is Act.BLOCKED:
+        return Health(state="unknown", reason=change.reason.text or change.reason.code)
+    if change.recorded is not None and change.recorded.identity:
+        return Health(state="degraded", reason="it is gone")
+    return Health(state="unknown", reason="it is not there yet")

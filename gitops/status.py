@@ -71,11 +71,11 @@ def read(store: Store, names: Iterable[str] = (), *, known: Iterable[str] = ()) 
     noted = {key.removeprefix("controller/") for key in notes if not key.endswith("/-loop")}
     chosen = sorted(set(names) or {*store.stacks(), *noted, *known})
     now = store.now()
-    running = holder_of(store) is not None
-    return [_status(store, name, notes.get(facts.stack_key(name)), now, running) for name in chosen]
+    loop = facts.decoded(notes.get(facts.LOOP), LoopFacts) if holder_of(store) is not None else None
+    return [_status(store, name, notes.get(facts.stack_key(name)), now, loop) for name in chosen]
 
 
-def _status(store: Store, name: str, note: bytes | None, now: float, running: bool) -> StackStatus:
+def _status(store: Store, name: str, note: bytes | None, now: float, loop: LoopFacts | None) -> StackStatus:
     state = read_state(store, name)
     noted = facts.decoded(note, StackFacts) or StackFacts()
     suspended = suspension(state, now)
@@ -97,7 +97,7 @@ def _status(store: Store, name: str, note: bytes | None, now: float, running: bo
         suspended_reason=state.suspended.reason if suspended and state.suspended is not None else "",
         suspended_by=state.suspended.who if suspended and state.suspended is not None else "",
         checked_at=noted.checked_at,
-        next_check=noted.next_check if running else 0.0,
+        next_check=max(loop.next_look, noted.retry_at) if loop is not None else 0.0,
         last_error=noted.error or (failure if newer or not noted.checked_at else ""),
         message=noted.message,
         digest=noted.digest,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from gitops.facts import StackFacts
 from gitops.git import without_password
 
 
@@ -46,3 +47,26 @@ def _clean(text: str) -> str:
     """One line, without credentials and without what a terminal would obey."""
     flat = " ".join(without_password(text).split())
     return "".join(letter if letter.isprintable() else "?" for letter in flat)
+
+
+def differences(before: StackFacts, after: StackFacts) -> list[tuple[str, str, str]]:
+    """(kind, text, level) for all that is new about a stack: what stays as it was is said once."""
+    found: list[tuple[str, str, str]] = []
+    if after.error and after.error != before.error:
+        found.append(("failed", after.error, "error"))
+    if after.held and after.held != before.held:
+        found.append(("held", after.message, "warning"))
+    elif after.message and after.message != before.message and not after.error:
+        found.append(("waiting", after.message, "info"))
+    if after.drift and after.drifted != before.drifted:
+        found.append(("drift", f"{after.drift} out of plumb: {', '.join(after.drifted[:3])}", "warning"))
+    if after.healed_at != before.healed_at:
+        found.append(("healed", "drift was undone", "info"))
+    if after.applied == after.head and before.applied != after.head:
+        found.append(("settled", f"is as {after.head[:8]} says", "info"))
+    if before.error and not after.error:
+        found.append(("mended", f"no longer fails: {before.error}", "info"))
+    if after.health != before.health or (after.health == "degraded" and after.health_reason != before.health_reason):
+        level = "warning" if after.health == "degraded" else "info"
+        found.append(("health", f"{after.health} {after.health_reason}".strip(), level))
+    return found

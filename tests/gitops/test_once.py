@@ -129,7 +129,7 @@ def test_a_dependent_of_a_broken_stack_is_left_alone_too(repository: Repository)
     base = stack_text("base", thing("b", Name="b"), more="outputs: {id: '${b.Arn}'}\n")
     repository.commit(base=base, shop=stack_text("shop", thing("a", Name="a", Value="'${stacks.base.id}'")))
     assert repository.once() == 0, repository.said
-    assert str(repository.names()["a"]).startswith("arn:")
+    assert str(repository.names()["a"]).startswith("memory:")
     repository.commit(base=base.replace("Memory::Thing", "Memory::Nothing"), other=stack_text("other", thing("c", Name="c")))
     assert repository.once() == 1, repository.said
     status = repository.status()
@@ -220,3 +220,71 @@ def test_one_stack_that_fails_does_not_hold_up_the_commit_of_another(repository:
     assert status["base"].applied == repository.head()
     assert not status["shop"].ready
     assert status["shop"].held[0].code == "blocked"
+
+
+def test_looking_again_writes_nothing(repository: Repository) -> None:
+    """Not even with an output that is kept sealed."""
+    outputs = "outputs: {key: {value: '${a.Key}', sensitive: true}, arn: '${a.Arn}'}\n"
+    repository.commit(shop=stack_text("shop", thing("a", Name="a"), more=outputs))
+    assert repository.once() == 0, repository.said
+    store = repository.store()
+    before = store.head("shop")
+    assert repository.once() == 0, repository.said
+    assert store.head("shop") == before
+    store.close()
+
+
+def test_a_lost_note_is_written_again(repository: Repository) -> None:
+    """The notes are for reading: the journal alone decides."""
+    head = repository.commit(shop=stack_text("shop", thing("a", Name="a")))
+    assert repository.once() == 0, repository.said
+    store = repository.store()
+    for key in store.notes():
+        store.note(key, None)
+    seen = repository.status()["shop"]
+    assert (seen.head, seen.applied, seen.health) == ("", head, "unknown")
+    store.note("controller/shop", b"{not json")
+    assert repository.once() == 0, repository.said
+    assert repository.status()["shop"].ready
+    assert len(repository.everything()) == 1
+    store.close()
+
+
+def test_a_commit_that_concerns_no_stack_is_applied_everywhere(repository: Repository) -> None:
+    repository.commit(shop=stack_text("shop", thing("a", Name="a")))
+    assert repository.once() == 0, repository.said
+    repository.write("README.md", "words")
+    head = repository.commit()
+    assert repository.once() == 0, repository.said
+    assert repository.status()["shop"].applied == head
+
+
+def test_a_repository_in_a_folder_of_its_own(tmp_path: Path) -> None:
+    """plumb.yaml may lie below the root; a bare copy is followed as well as a work tree."""
+    repository = Repository(tmp_path)
+    repository.commit()
+    repository.git("mv", "plumb.yaml", "README")
+    text = (repository.folder / "README").read_text()
+    repository.git("rm", "--quiet", "-f", "README")
+    repository.write("infra/plumb.yaml", text)
+    repository.write("infra/shop.plumb.yaml", stack_text("shop", thing("a", Name="a"), world=str(repository.world_path)))
+    repository.commit()
+    repository.git("clone", "--quiet", "--bare", str(repository.folder), str(tmp_path / "bare.git"))
+    assert repository.once("--repository", str(tmp_path / "bare.git"), "--path", "infra") == 0, repository.said
+    assert set(repository.names()) == {"a"}
+    assert repository.once("-C", "infra") == 0, repository.said
+    assert repository.once("--path", "infra") == 1, "there is no plumb.yaml above: it is said where to look"
+
+
+def test_what_is_not_there_is_refused_in_one_line(repository: Repository) -> None:
+    repository.commit()
+    for arguments in (
+        ("--repository", "ext::sh -c id"),
+        ("--repository", "/no/such"),
+        ("--branch", "--x"),
+        ("--branch", "none"),
+    ):
+        assert repository.once(*arguments) == 1
+        assert "error" in repository.said
+    assert repository.once("--interval", "soon") == 1
+    assert repository.once("--at", "HEAD") == 1
