@@ -16,7 +16,7 @@ from gitops.status import StackStatus, read
 from providers.memory.file import FileWorld
 from providers.memory.shelf import Item
 
-PLUMB = "repository: acme-test\nstate: 'sqlite:{state}'\nenvironments: {{dev: {{default: true}}}}\n{more}"
+PLUMB = "repository: acme-test\nstate: 'sqlite:{state}'\nenvironments: {{dev: {{default: true, sandbox: {sandbox}}}}}\n{more}"
 ROOT = Path(__file__).resolve().parents[2]
 DEADLINE = 60.0
 
@@ -35,13 +35,13 @@ def thing(name: str, type: str = "Memory::Thing", more: str = "", **properties: 
 class Repository:
     """`folder` is a work tree with a history; the state and the world lie beside it."""
 
-    def __init__(self, base: Path, *, more: str = "") -> None:
+    def __init__(self, base: Path, *, more: str = "", sandbox: bool = False) -> None:
         self.base = base
         self.folder = base / "repository"
         self.folder.mkdir(parents=True)
         self.state = base / "state" / "journal.db"
         self.git("init", "--quiet", "--initial-branch=main")
-        self.write("plumb.yaml", PLUMB.format(state=self.state, more=more))
+        self.write("plumb.yaml", PLUMB.format(state=self.state, more=more, sandbox=str(sandbox).lower()))
 
     @property
     def world_path(self) -> Path:
@@ -133,6 +133,7 @@ class Repository:
 
     def environment(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
         found = {**clean_environment(), "PLUMB_CACHE_DIR": str(self.base / "cache"), "HOME": str(self.base)}
+        found["XDG_RUNTIME_DIR"] = str(self.base / "run")
         return {**found, "PYTHONPATH": str(ROOT), **(more or {})}
 
     def log(self) -> str:
