@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 from collections.abc import Sequence
@@ -58,6 +59,11 @@ ELSEWHERE: dict[str, str] = {
     "fmt": "there is no formatter yet: stack files are plain YAML",
     "import": "`import: IDENTITY` on the resource in its stack file, then plumb plan",
 }
+
+
+COLLECT = (100_000, 50, 1_000)
+"""When Python looks for circles of garbage. A plan is a large tree that lives to the end and has none: a sixth of its time
+went into looking through it again and again."""
 
 
 class Verbs(click.Group):
@@ -130,6 +136,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: Sequence[str]) -> int:
     """The exit status: 0 done, 1 error, 2 changes (on request), 3 a person must decide, 130 interrupted."""
     _log()
+    gc.set_threshold(*COLLECT)
     try:
         result: Any = root.main(args=spelled(arguments), prog_name="plumb", standalone_mode=False)
     except click.exceptions.Exit as end:

@@ -14,7 +14,9 @@ from console.render.review import Counts, Danger, Entry, Leaf, Review, Since, St
 from tests.console.support import Repository, settled
 
 words = st.text(alphabet=st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=60)
-shown = st.one_of(words, st.sampled_from(["```", "````\n", "</details>", "<details>", "a -> b", "| x |", "~~~", "> [!CAUTION]", "<!--"]))
+shown = st.one_of(
+    words, st.sampled_from(["```", "````\n", "</details>", "<details>", "a -> b", "| x |", "~~~", "> [!CAUTION]", "<!--"])
+)
 leaves = st.builds(
     Leaf,
     mark=st.sampled_from("+-! "),
@@ -126,7 +128,9 @@ def test_what_is_left_out_is_said(applied: Repository) -> None:
 def test_the_smallest_form_counts_what_is_dangerous() -> None:
     entry = Entry(addresses=("shop.db",), stack="shop", act="delete", label="DELETE", type="T", danger=Danger.DATA)
     many = tuple(replace(entry, addresses=(f"shop.db{index}",)) for index in range(500))
-    review = Review(target="env dev", title="500 deleted", digest="0" * 64, commit="", uncommitted=False, stacks=(), entries=many)
+    review = Review(
+        target="env dev", title="500 deleted", digest="0" * 64, commit="", uncommitted=False, stacks=(), entries=many
+    )
     text = plan_markdown(review, 2_000)
     assert len(text) <= 2_000
     assert re.search(r"\*\*4\d\d more dangerous changes", text)

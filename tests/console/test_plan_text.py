@@ -95,7 +95,7 @@ def test_what_comes_back_empty_stands_first(applied: Repository) -> None:
 
 
 def test_texts_of_several_lines_are_compared_line_by_line(applied: Repository) -> None:
-    applied.edit("stacks/shop.plumb.yaml", "Value: \"${net.Id}\"", 'Value: "one\\ntwo\\nthree\\n"')
+    applied.edit("stacks/shop.plumb.yaml", 'Value: "${net.Id}"', 'Value: "one\\ntwo\\nthree\\n"')
     applied.good("apply", "-y", "-q")
     applied.edit("stacks/shop.plumb.yaml", "one\\ntwo\\nthree", "one\\n2\\nthree")
     out = applied.good("plan").out
