@@ -77,9 +77,9 @@ class Repository:
         stdin = io.StringIO(given)
         stdin.isatty = lambda: terminal  # type: ignore[method-assign]
         environ = {"PATH": os.environ["PATH"], "HOME": str(self.state), "XDG_STATE_HOME": str(self.state), **self.environ}
-        with self._inside(environ), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            with mock.patch("sys.stdin", stdin):
-                status = run(arguments)
+        streams = (contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), mock.patch("sys.stdin", stdin))
+        with self._inside(environ), streams[0], streams[1], streams[2]:
+            status = run(arguments)
         return Result(status, out.getvalue(), err.getvalue())
 
     @contextlib.contextmanager

@@ -53,7 +53,8 @@ def test_a_failure_names_what_was_not_reached(repository: Repository) -> None:
     found = repository.run("apply", "-y")
     assert found.status == 1
     assert "Failed: 1 failed, 3 not reached." in found.out
-    assert "refused on request" in found.out
+    assert "shop.net: the memory world refused: AccessDenied" in found.out
+    assert "refused on request" in found.err
     assert "shop.db: not reached, it waits for shop.net" in found.out
     assert "Run the same command again to go on." in found.out
     assert "shop.net: creating FAILED" in found.err

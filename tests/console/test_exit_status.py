@@ -56,7 +56,7 @@ def test_words_of_other_tools_get_one_line(repository: Repository, word: str) ->
     found = repository.run(word)
     assert found.status == 1
     assert found.err.count("\n") == 1
-    named = [part for part in ELSEWHERE[word].replace("`", "").split("plumb ")[1:]]
+    named = ELSEWHERE[word].replace("`", "").split("plumb ")[1:]
     assert all(part.split()[0] in VERBS for part in named), "an answer names only verbs that exist"
 
 
