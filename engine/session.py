@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from engine import journal
 from engine.address import covers
-from engine.applying.desk import Settings
-from engine.applying.health import HealthRun
-from engine.applying.recovery import RecoverRun
-from engine.applying.run import ApplyRun, Report
 from engine.encoding import Seal, digest_secrets, from_plain
 from engine.executor import Executor, Machine, drive
 from engine.instances import Providers
@@ -25,6 +22,11 @@ from engine.stack import Stacks
 from engine.state import State, fold
 from engine.stores.store import Held, Holder, Lease, StackKeys, Store, StoreError
 from providers.contract.values import Value
+
+if TYPE_CHECKING:
+    # What applies is imported where it is used: a plan starts without it.
+    from engine.applying.recovery import RecoverRun
+    from engine.applying.run import Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +160,8 @@ def has_open(asked: Question) -> bool:
 
 def recover(session: Session, asked: Question) -> RecoverRun:
     """Settles what earlier runs left open, under a lease over just those addresses. Raises Busy."""
+    from engine.applying.recovery import RecoverRun
+
     write = {
         name: tuple(sorted({item.first.address for item in state.open.values()}))
         for name, state in asked.states.items()
@@ -234,6 +238,9 @@ def apply_plan(
     timeout: float = 1800.0,
 ) -> Report:
     """Applies what was planned, by this run alone, where nothing recorded has moved since. Raises Busy and Stale."""
+    from engine.applying.desk import Settings
+    from engine.applying.run import ApplyRun, Report
+
     plan = planned.plan
     assert plan is not None
     write, read = sets_of(plan)
@@ -264,6 +271,8 @@ def wait_healthy(session: Session, planned: PlanRun, addresses: frozenset[str], 
 
     `planned` must have been made after what is waited for was done.
     """
+    from engine.applying.health import HealthRun
+
     run = HealthRun(planned, addresses, timeout)
     executor = session.executor(None)
     try:

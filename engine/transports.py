@@ -11,6 +11,8 @@ from providers.contract.transport import Answer, Bounds, Rejected
 class NoTransport:
     """Reaches nothing, and says so."""
 
+    instant = True
+
     def call(self, operation: str, parameters: Mapping[str, Any], bounds: Bounds) -> Answer:
         return Rejected(code="NotYet", message="the provider is only to be created", status=0)
 

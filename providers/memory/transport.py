@@ -22,7 +22,8 @@ class MemoryTransport:
 
     `partition` may be the endpoint of the connection that the instance is built on. `latency` holds seconds
     per operation ("*": every other one), waited through `sleep`; a simulated world passes none. A request
-    that would leave after its fence or deadline is not sent.
+    that would leave after its fence or deadline is not sent. `instant`: no request waits for anything, so that none
+    is worth a thread.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class MemoryTransport:
         self.faults = faults if faults is not None else Faults()
         self._latency = latency or {}
         self._sleep = sleep
+        self.instant = not any(self._latency.values())
 
     def call(self, operation: str, parameters: Mapping[str, Any], bounds: Bounds) -> Answer:
         wait = self._latency.get(operation, self._latency.get("*", 0.0)) if self._latency else 0.0
