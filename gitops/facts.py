@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import msgspec
 
+from engine.failpoints import passage
 from engine.stores.store import Store
 
 ALL = "-all"
@@ -105,6 +106,7 @@ def approval_key(stack: str) -> str:
 
 
 def write(store: Store, key: str, value: msgspec.Struct) -> None:
+    passage("before_note")
     store.note(key, msgspec.json.encode(value))
 
 

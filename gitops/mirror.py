@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.failpoints import passage
 from gitops.git import Git, GitError, check_url, init_mirror
 from providers.contract.diagnostic import Diagnostic
 
@@ -49,6 +50,7 @@ class Mirror:
         rewritten = bool(before) and not self.git.is_ancestor(before, incoming)
         if rewritten and not allow_rewrite:
             raise GitError(_rewritten(self.branch, before, incoming))
+        passage("in_fetch")
         if incoming != before:
             self.git.run("update-ref", self.followed, incoming)
         return Fetched(head=incoming, before=before, rewritten=rewritten)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from console.commands.common import VARIABLES, Common, options
+from console.commands.common import VARIABLES, Common, options, storing
 from console.durations import seconds
 from console.project import (
     PLUMB_FILE,
@@ -30,6 +30,7 @@ from console.project import (
     project_of,
     refuse,
     run_id,
+    who,
 )
 from console.render.shown import clean
 from engine.executor import Executor
@@ -88,6 +89,26 @@ def run(
             store.close()
             first.providers.close()
     return stopping.status or status
+
+
+@command.command("approve", help="With `apply: approve`: leave for what STACK has to do, if its digest is this one.")
+@click.argument("stack")
+@click.argument("digest")
+@options()
+def approve(common: Common, stack: str, digest: str) -> int:
+    from gitops import facts, requests
+
+    with storing(common) as kept:
+        noted = facts.read(kept.store, facts.stack_key(stack), facts.StackFacts)
+        waiting = noted.digest if noted is not None else ""
+        if not waiting:
+            raise refuse("P0517", f"nothing of {stack} waits for approval")
+        if len(digest) < 8 or not waiting.startswith(digest.lower()):
+            help = f"look at `plumb plan {stack}` again"
+            raise refuse("P0530", f"{stack} waits with {waiting[:8]}, not with {digest[:8]}", help, status=3)
+        requests.approve(kept.store, stack, waiting, who())
+        kept.output.note(f"{stack}: {waiting[:8]} is approved; the controller applies it at its next look")
+    return 0
 
 
 def _controlled(

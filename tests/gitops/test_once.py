@@ -200,7 +200,9 @@ def test_with_apply_approve_it_waits_for_a_digest(tmp_path: Path) -> None:
     requests.approve(store, "shop", "0" * 64, "someone")
     assert repository.once() == 3
     assert repository.everything() == []
-    requests.approve(store, "shop", digest, "someone")
+    assert repository.plumb("controller", "approve", "shop", "0" * 8).returncode == 3
+    assert repository.plumb("controller", "approve", "nothing", digest).returncode == 1
+    assert repository.plumb("controller", "approve", "shop", digest[:8]).returncode == 0
     assert repository.once() == 3, repository.said
     assert set(repository.names()) == {"a"}
     assert repository.status()["shop"].ready
