@@ -22,6 +22,8 @@ DIGEST = {"$secret": "0123"}
         ({"a": "{json}"}, {"a": {"b": S}}, {"a": Secret("{json}")}),
         ({"a": [{"n": 1, "v": "x"}, {"n": 2, "v": "word"}]}, {"a": [{"n": 2, "v": S}]},
          {"a": [{"n": 1, "v": Secret("x")}, {"n": 2, "v": Secret("word")}]}),
+        ({"a": [{"name": "p", "v": "x"}, {"name": "q", "v": "word"}]}, {"a": [{"name": "p"}, {"name": "q", "v": S}]},
+         {"a": [{"name": "p", "v": "x"}, {"name": "q", "v": Secret("word")}]}),
         ({"a": ["x", "word"]}, {"a": [S]}, {"a": [Secret("x"), Secret("word")]}),
         ({"a": None}, {"a": S}, {"a": None}),
         ({"a": Secret("word")}, {"a": S}, {"a": Secret("word")}),
