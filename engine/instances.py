@@ -39,6 +39,15 @@ class InstanceSpec:
         text = json.dumps(to_plain(settings, _hide), sort_keys=True, ensure_ascii=False)
         object.__setattr__(self, "key", f"{self.kind} {self.carrier} {text}")
 
+    def leads_to(self, pin: Pin, identity: Mapping[str, str]) -> bool:
+        """True where an instance of this spec, which says of itself `identity`, is the cloud that was pinned, though it may
+        be reached in another way (another profile, another context)."""
+        if not pin.identity or dict(identity) != pin.identity or (pin.kind, pin.carrier) != (self.kind, self.carrier):
+            return False
+        mine = self.pin(identity).settings
+        names = {*mine, *pin.settings} - PLACING - REACHING
+        return all(mine.get(name) == pin.settings.get(name) for name in names)
+
     def pin(self, identity: Mapping[str, str]) -> Pin:
         """One for all that live in it: equal pins are the same object."""
         wanted = tuple(identity.items())
@@ -60,6 +69,10 @@ class InstanceSpec:
 
 PLACING = frozenset({"tags", "namespace"})
 """Settings that say what is put into resources, not which cloud they are in."""
+
+
+REACHING = frozenset({"profile", "role", "context", "kubeconfig", "latency", "faults", "lag"})
+"""Settings that say how a cloud is reached; which one it is, is checked by its identity."""
 
 
 def _hide(secret: Secret) -> dict[str, str]:

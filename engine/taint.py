@@ -9,12 +9,15 @@ from engine.encoding import is_digest
 from providers.contract.observation import Live
 from providers.contract.values import Path, Secret, Value
 
+NAMES = ("name", "Name", "Key", "key")
+"""What tells the items of a list apart, where they have it."""
+
 
 def tainted(value: Value, *likes: Any) -> Value:
     """`value` with a Secret wherever one of `likes` has one, or what stands for one in records.
 
-    Items of lists may have changed places: what is secret in one item is so in all. Where the shapes differ, all below
-    is secret. Nothing is copied where there is no secret.
+    Items of lists may have changed places: they are told apart by name, and where they have none, what is secret in one
+    item is so in all. Where the shapes differ, all below is secret. Nothing is copied where there is no secret.
     """
     for like in likes:
         if _holds(like):
@@ -65,5 +68,14 @@ def _taint(value: Value, likes: list[Any]) -> Value:
         return {key: _taint(item, [like[key] for like in holding if key in like]) for key, item in value.items()}
     if isinstance(value, list) and all(isinstance(like, list) for like in holding):
         items = [item for like in holding for item in like]
-        return [_taint(item, items) for item in value]
+        return [_taint(item, _meant(item, items)) for item in value]
     return Secret(value)
+
+
+def _meant(item: Value, likes: list[Any]) -> list[Any]:
+    """Of the items of a list those with the same name; all where there are no names, or none is the same."""
+    for key in NAMES:
+        if isinstance(item, dict) and key in item and all(isinstance(like, dict) and key in like for like in likes):
+            found = [like for like in likes if like[key] == item[key]]
+            return found or likes
+    return likes

@@ -61,15 +61,18 @@ class HealthRun:
         if instance is None:
             self.unhealthy[candidate.address] = "its provider cannot be reached"
             return
-        observation, pause, degraded = candidate.observation, FIRST_PAUSE, 0
-        self.tasks.tell(Notice(verb="started", address=candidate.address, act="wait"))
+        observation, pause, degraded, told = candidate.observation, FIRST_PAUSE, 0, False
         while True:
             health = judged(instance, candidate, observation)
             degraded = degraded + 1 if health.state == "degraded" else 0
             if health.state in GOOD:
                 self.unhealthy.pop(candidate.address, None)
-                self.tasks.tell(Notice(verb="done", address=candidate.address, act="wait"))
+                if told:
+                    self.tasks.tell(Notice(verb="done", address=candidate.address, act="wait"))
                 return
+            if not told:
+                told = True
+                self.tasks.tell(Notice(verb="started", address=candidate.address, act="wait"))
             self.unhealthy[candidate.address] = f"{health.state}: {health.reason}" if health.reason else health.state
             if degraded >= DEGRADED_LOOKS or self.tasks.now - self._begun >= self.timeout:
                 self.tasks.tell(Notice(verb="failed", address=candidate.address, act="wait", text=health.reason))

@@ -263,8 +263,7 @@ class Declared:
     def _known(self, candidate: Candidate, recorded: Recorded, cloud: Cloud) -> None:
         candidate.recorded = recorded
         same_cloud = self.run.records.spec(recorded).key == cloud.spec.key
-        same_object = recorded.type == candidate.type or recorded.identity == candidate.identity != ""
-        candidate.same_place = same_cloud and same_object
+        candidate.same_place = same_cloud and _same_object(candidate, recorded)
         assert candidate.stack is not None
         key = self.run.question.keys[candidate.stack.name].identity_key
         candidate.prior, candidate.digests = prior_inputs(recorded, candidate.inputs, key)
@@ -298,6 +297,13 @@ class Declared:
         assert candidate.stack is not None
         key = self.run.question.keys[candidate.stack.name].identity_key
         candidate.prior, candidate.digests = prior_inputs(record, candidate.inputs, key)
+
+    def reached(self, candidate: Candidate, instance: Instance) -> None:
+        """Its cloud is open and says which it is: what was recorded there under other settings is in its place."""
+        recorded = candidate.recorded
+        if recorded is None or candidate.same_place or not _same_object(candidate, recorded):
+            return
+        candidate.same_place = candidate.spec.leads_to(recorded.pin, instance.identity)
 
     def proposed(self, candidate: Candidate, proposal: Proposal | None) -> None:
         candidate.proposal = proposal
@@ -426,3 +432,7 @@ class Declared:
         reader = self.run.question.providers.reader(cloud.spec.kind)
         assert not isinstance(reader, Diagnostic)
         return Instance(key=cloud.spec.key, kind=cloud.spec.kind, provider=cast(Provider, reader), transport=NoTransport())
+
+
+def _same_object(candidate: Candidate, recorded: Recorded) -> bool:
+    return recorded.type == candidate.type or recorded.identity == candidate.identity != ""

@@ -224,6 +224,9 @@ class Survey:
                 self.run.declared.proposed(candidate, None)
             return
         instance = cloud.instance or self.run.declared.future_instance(cloud)
+        if cloud.instance is not None:
+            for candidate in candidates:
+                self.run.declared.reached(candidate, cloud.instance)
         size = max(1, -(-len(candidates) // PARTS))
         for start in range(0, len(candidates), size):
             self._ask_proposals(instance, candidates[start : start + size], cloud.instance is not None)

@@ -159,3 +159,10 @@ def test_what_vanished_is_made_again_and_what_held_data_stands_first(applied: Re
 def test_targets(repository: Repository) -> None:
     repository.good("apply", "-y", "-target=shop.sub[a]")
     assert {line.split()[0] for line in repository.good("state", "list").lines[1:]} == {"shop.net", "shop.sub[a]"}
+
+
+def test_another_way_to_the_same_cloud_replaces_nothing(applied: Repository) -> None:
+    applied.edit("stacks/shop.plumb.yaml", "{path: ./world.db}", "{path: ./world.db, latency: 0.001}")
+    assert applied.run("plan", "--detailed-exitcode").status == 0
+    applied.edit("stacks/shop.plumb.yaml", "{path: ./world.db, latency: 0.001}", "{path: ./other.db}")
+    assert "4 to replace" in applied.good("plan").out
