@@ -78,20 +78,20 @@ class Git:
         try:
             return subprocess.run(command, input=data or b"", capture_output=True, env=environment(), timeout=SECONDS)
         except FileNotFoundError:
-            raise GitError(Diagnostic(code="P0701", summary="the git command is not installed")) from None
+            raise GitError(Diagnostic(code="P0751", summary="the git command is not installed")) from None
         except subprocess.TimeoutExpired:
-            raise GitError(Diagnostic(code="P0702", summary=f"git {arguments[0]} did not end within {SECONDS:.0f} s")) from None
+            raise GitError(Diagnostic(code="P0752", summary=f"git {arguments[0]} did not end within {SECONDS:.0f} s")) from None
 
     def resolve(self, revision: str) -> str:
         """The full id of the commit that the revision names."""
         if not REVISION.match(revision):
-            raise GitError(Diagnostic(code="P0703", summary=f'"{revision}" is no revision'))
+            raise GitError(Diagnostic(code="P0753", summary=f'"{revision}" is no revision'))
         try:
             out = self.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
         except GitError:
             raise GitError(
                 Diagnostic(
-                    code="P0703",
+                    code="P0753",
                     summary=f'there is no commit "{revision}"',
                     notes=(("help", "give a commit, a branch or a tag of this repository"),),
                 )
@@ -156,7 +156,7 @@ class Git:
             end = out.index(b"\n", place)
             name, kind, *size = out[place:end].decode().split()
             if kind == "missing":
-                raise GitError(Diagnostic(code="P0702", summary=f"git has no object {name}"))
+                raise GitError(Diagnostic(code="P0752", summary=f"git has no object {name}"))
             place = end + 1 + int(size[0])
             found[name] = out[end + 1 : place]
             place += 1
@@ -166,7 +166,7 @@ class Git:
         """Brings a branch of `url` here, under `reference`; its head afterwards. Local folders, https and ssh only."""
         check_url(url)
         if not BRANCH.match(branch):
-            raise GitError(Diagnostic(code="P0704", summary=f'"{branch}" is no name of a branch'))
+            raise GitError(Diagnostic(code="P0754", summary=f'"{branch}" is no name of a branch'))
         into = reference or f"refs/plumb/{branch}"
         flags = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-maintenance")
         self.run("fetch", *flags, "--end-of-options", url, f"+refs/heads/{branch}:{into}")
@@ -217,7 +217,7 @@ def check_url(url: str) -> None:
         return
     raise GitError(
         Diagnostic(
-            code="P0705",
+            code="P0755",
             summary=f'"{without_password(url)}" cannot be followed',
             notes=(("help", "give an https:// or ssh:// address, or a folder of this machine"),),
         )
@@ -247,7 +247,7 @@ def environment() -> Mapping[str, str]:
 
 def _check(id: str) -> None:
     if not COMMIT.match(id):
-        raise GitError(Diagnostic(code="P0703", summary=f'"{id}" is no full commit id'))
+        raise GitError(Diagnostic(code="P0753", summary=f'"{id}" is no full commit id'))
 
 
 def _is_plain(path: bytes) -> bool:
@@ -268,7 +268,7 @@ def _said(command: str, stderr: bytes) -> Diagnostic:
     lines = [line for line in stderr.decode("utf-8", "replace").splitlines() if line.strip()]
     wrong = [line for line in lines if line.startswith(("fatal: ", "error: ", "remote: "))]
     text = without_password((wrong or lines or ["it said nothing"])[0])
-    return Diagnostic(code="P0702", summary=f"git {command} failed: {text.removeprefix('fatal: ').removeprefix('error: ')}")
+    return Diagnostic(code="P0752", summary=f"git {command} failed: {text.removeprefix('fatal: ').removeprefix('error: ')}")
 
 
 def without_password(text: str) -> str:

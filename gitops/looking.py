@@ -367,7 +367,7 @@ def _part(stacks: Stacks, names: Iterable[str]) -> Stacks:
 
 
 def _other(id: str, mine: str) -> Diagnostic:
-    return Diagnostic(code="P0707", summary=f"the repository id became {id}: the state of {mine} is elsewhere")
+    return Diagnostic(code="P0757", summary=f"the repository id became {id}: the state of {mine} is elsewhere")
 
 
 def _suspended(state: State) -> str:

@@ -65,7 +65,7 @@ def open_mirror(cache: Path, url: str, branch: str) -> Mirror:
 
 def _rewritten(branch: str, before: str, incoming: str) -> Diagnostic:
     return Diagnostic(
-        code="P0706",
+        code="P0756",
         summary=f"the history of {branch} was rewritten: {before[:8]} is no part of {incoming[:8]}",
         notes=(("help", "push a commit that follows the old one, or run the controller with --allow-rewrite once"),),
     )

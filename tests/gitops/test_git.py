@@ -27,7 +27,7 @@ def repository(tmp_path: Path) -> Repository:
 def test_a_revision_that_is_none_never_reaches_git(repository: Repository, revision: str) -> None:
     with pytest.raises(GitError) as caught:
         Git(repository.folder).resolve(revision)
-    assert caught.value.diagnostic.code == "P0703"
+    assert caught.value.diagnostic.code == "P0753"
 
 
 @pytest.mark.parametrize("name", ["HEAD", "HEAD~0", "main", "refs/heads/main", "HEAD^{commit}", "@"])
@@ -66,7 +66,7 @@ def test_a_branch_that_is_none_is_refused(repository: Repository, branch: str) -
         return
     with pytest.raises(GitError) as caught:
         mirror.fetch(str(repository.folder), branch)
-    assert caught.value.diagnostic.code == "P0704"
+    assert caught.value.diagnostic.code == "P0754"
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_a_branch_that_is_none_is_refused(repository: Repository, branch: str) -
 def test_an_address_of_another_transport_is_refused(url: str) -> None:
     with pytest.raises(GitError) as caught:
         check_url(url)
-    assert caught.value.diagnostic.code == "P0705"
+    assert caught.value.diagnostic.code == "P0755"
 
 
 @pytest.mark.parametrize(
@@ -239,7 +239,7 @@ def test_rewritten_history_is_refused_and_the_old_commit_stays(repository: Repos
     new = repository.commit("new")
     with pytest.raises(GitError) as caught:
         mirror.fetch()
-    assert caught.value.diagnostic.code == "P0706"
+    assert caught.value.diagnostic.code == "P0756"
     assert mirror.head() == old
     assert CommitTree(mirror.git, old).read("shop.plumb.yaml")
     found = mirror.fetch(allow_rewrite=True)
