@@ -48,6 +48,17 @@ class Session:
     ids: Callable[[], str]
     lease_length: float = 60.0
     parallelism: int = 10
+    _states: dict[str, State] = field(default_factory=dict, repr=False, compare=False)
+
+    def state(self, stack: str) -> State:
+        """As `read_state`; what was read before is good as long as nothing was appended."""
+        known = self._states.get(stack)
+        if known is not None:
+            head = self.store.head(stack)
+            if (known.seq, known.head) == (head.seq, head.hash):
+                return known
+        self._states[stack] = read_state(self.store, stack)
+        return self._states[stack]
 
 
 class Busy(Exception):
@@ -127,7 +138,7 @@ def question(
     keys = {name: session.store.keys(name) for name in names}
     return Question(
         stacks=stacks,
-        states={name: read_state(session.store, name) for name in names},
+        states={name: session.state(name) for name in names},
         keys=keys,
         providers=session.providers,
         expand=session.expand,

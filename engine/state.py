@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -83,6 +84,7 @@ class State:
         return [name for name, item in self.open.items() if item.first.address == address]
 
     _by_address: dict[str, list[int]] | None = field(default=None, repr=False)
+    """Generations in order. None until somebody asks; from then on kept beside `records`."""
 
     def _index(self) -> dict[str, list[int]]:
         if self._by_address is None:
@@ -130,16 +132,21 @@ def fold(state: State, line: journal.Line) -> None:
 
 def _put(state: State, record: Recorded) -> None:
     key = (record.address, record.generation)
-    if key not in state.records:
-        state._by_address = None
+    if key not in state.records and state._by_address is not None:
+        insort(state._by_address.setdefault(record.address, []), record.generation)
     state.records[key] = record
     if record.holds_data:
         state.held_data.add(record.address)
 
 
 def _drop(state: State, key: Key) -> None:
-    if state.records.pop(key, None) is not None:
-        state._by_address = None
+    if state.records.pop(key, None) is None or state._by_address is None:
+        return
+    address, generation = key
+    generations = state._by_address[address]
+    generations.remove(generation)
+    if not generations:
+        del state._by_address[address]
 
 
 def _intend(state: State, line: journal.Intent) -> None:
