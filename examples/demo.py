@@ -68,16 +68,17 @@ class Story:
                 title("The controller is told to end, and finishes what it has in flight")
                 require(controller.stop() == 0, "it ended with status 0", *controller.lines[-5:])
             self.destroy()
+            title("And the cloud is switched off")
+            self.show(self.plumb("sandbox", "down").text)
+            require(process.find(self.place.sandbox) is None, "no process is left")
         finally:
             process.down(self.place.sandbox)
-        title("The sandbox is down")
-        require(process.find(self.place.sandbox) is None, "no process is left")
 
     # The steps
 
     def start(self) -> None:
         title("A cloud on this machine: AWS, and a Kubernetes API for each cluster that is made there")
-        process.up(self.place.sandbox)
+        self.show(self.plumb("sandbox", "up").text)
         require(self.objects() == [], "the cloud is empty")
 
     def commit_first(self) -> None:
