@@ -83,7 +83,6 @@ def look(common: Common, stacks: tuple[str, ...]) -> Mapping[str, Seen]:
 
 
 def _seen(planned: Any, stack: str) -> Seen:
-    from console.render.entries import has_drifted
     from gitops.judging import changes_of, health_of
 
     def ask(change: Any, live: Any) -> Any:
@@ -97,7 +96,7 @@ def _seen(planned: Any, stack: str) -> Seen:
     return Seen(
         health=health.state,
         reason=health.reason,
-        drift=sum(has_drifted(change) or change.reason.code == "vanished" for change in changes),
+        drift=sum(change.drifted for change in changes),
         pending=sum(change.acts for change in changes),
         error=errors[0] if errors else "",
     )

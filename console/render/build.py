@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from console.render.entries import drift_of, entries_of, has_drifted
+from console.render.entries import drift_of, entries_of
 from console.render.review import Counts, Danger, Entry, Leaf, Review, Scene, StackReview
 from console.render.shown import LATER, clean, is_hidden, shown
 from engine.plan import Act, Cause, Change, Plan, StackPlan
@@ -98,7 +98,7 @@ def _names(change: Change) -> Iterable[str]:
         yield "wait" if change.awaiting else "settle" if change.settles else "same"
     else:
         yield COUNTED[change.act]
-    if has_drifted(change) or any(field.cause is Cause.DRIFT for field in change.fields):
+    if change.drifted or any(field.cause is Cause.DRIFT for field in change.fields):
         yield "drift"
 
 

@@ -45,13 +45,8 @@ def entries_of(changes: Iterable[Change]) -> tuple[Entry, ...]:
 
 def drift_of(changes: Iterable[Change]) -> tuple[Entry, ...]:
     """What has drifted and is only shown: `drift: report`, and plans that only refresh."""
-    found = collapsed([drift_entry(change) for change in changes if has_drifted(change) and not change.acts])
+    found = collapsed([drift_entry(change) for change in changes if change.drifted and not change.acts])
     return tuple(sorted(found, key=lambda entry: (entry.danger, entry.stack, entry.address)))
-
-
-def has_drifted(change: Change) -> bool:
-    """What is live is not what was recorded, or nothing is live any more."""
-    return change.drifted or (change.reason.code == "refresh_create" and change.recorded is not None)
 
 
 def collapsed(entries: Iterable[Entry]) -> list[Entry]:
@@ -86,7 +81,7 @@ def entry_of(change: Change) -> Entry:
         danger=danger_of(change),
         leaves=_leaves(change),
         notes=_notes(change),
-        drift=any(field.cause is Cause.DRIFT for field in change.fields) or change.reason.code == "vanished",
+        drift=any(field.cause is Cause.DRIFT for field in change.fields) or change.drifted,
         restarts=_restarts(change),
     )
 

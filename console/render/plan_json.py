@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from console.render.entries import danger_of, has_drifted
+from console.render.entries import danger_of
 from console.render.review import Danger, Review
 from console.render.shown import marks, masked
 from engine.address import AddressError, parse_address
@@ -51,7 +51,7 @@ def plan_json(plan: Plan, review: Review, digest: Digest, version: str) -> dict[
         "identities": list(plan.identities),
         "stacks": [stack.name for stack in plan.stacks],
         "resource_changes": [_change(change, digest, impact.get(change.address, [])) for change in acting],
-        "resource_drift": [_drift(change) for change in plan.changes if has_drifted(change)],
+        "resource_drift": [_drift(change) for change in plan.changes if change.drifted],
         "output_changes": _outputs(plan),
         "checks": [_check(item) for item in plan.diagnostics if item.code == "P0420"],
         "read_set": list(plan.read_set),
@@ -204,7 +204,7 @@ def drift_json(plan: Plan, review: Review) -> dict[str, Any]:
         "target": review.target,
         "environment": plan.origin.environment,
         "evidence_age_s": review.age,
-        "resource_drift": [_drift(change) for change in plan.changes if has_drifted(change)],
+        "resource_drift": [_drift(change) for change in plan.changes if change.drifted],
         "unreadable": [change.address for change in plan.blocked],
     }
 

@@ -18,7 +18,7 @@ from engine.state import State
 from engine.stores.store import StackKeys
 from engine.taint import tainted_at, tainted_live
 from providers.contract.diagnostic import Source
-from providers.contract.observation import Live, Observation
+from providers.contract.observation import Absent, Live, Observation
 from providers.contract.proposal import Action, Difference
 from providers.contract.schema import TypeSchema
 from providers.contract.values import Path, Secret, Unknown, Value, get, keyed_digest, render_path
@@ -259,9 +259,9 @@ def _drifted(candidate: Candidate, key: bytes) -> bool:
         return False
     if proposal.action is Action.CREATE:
         return (
-            not isinstance(candidate.observation, Live)
+            isinstance(candidate.observation, Absent)
             and candidate.decision is not None
-            and (candidate.decision.code == "vanished")
+            and candidate.decision.code in ("vanished", "refresh_create")
         )
     return any(_cause(candidate, item, key) is Cause.DRIFT for item in proposal.differences)
 

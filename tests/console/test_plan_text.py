@@ -114,3 +114,43 @@ def test_no_colour_codes_without_a_terminal(applied: Repository) -> None:
 def test_control_characters_of_a_cloud_are_no_commands_to_a_terminal(repository: Repository) -> None:
     repository.edit("stacks/shop.plumb.yaml", "Name: net,", 'Name: "a\\x1b[2Jb",')
     assert "\x1b" not in repository.good("plan").out
+
+
+def test_what_goes_with_its_cluster_has_not_drifted(repository: Repository) -> None:
+    stack = (
+        "stack: c\nproviders:\n  memory: {path: ./world.db}\n"
+        '  inner: {type: memory, path: ./world.db, cluster: "${boss}"}\nresources:\n'
+        "  boss: {type: Memory::Cluster, properties: {Name: boss}}\n"
+        "  app: {type: Memory::Thing, provider: inner, properties: {Name: app}}\n"
+    )
+    repository.write("stacks/shop.plumb.yaml", stack)
+    assert "memory on c.boss (to be created)" in repository.good("plan").lines[0]
+    repository.good("apply", "-y", "-q")
+    repository.edit("stacks/shop.plumb.yaml", "Name: boss", "Name: boss, Zone: x")
+    text = repository.good("plan").out
+    assert "c.boss is replaced, stacks/shop.plumb.yaml:7" in text
+    assert "1 replaced · 1 to create" in text
+    assert "drift" not in text
+
+
+def test_a_stack_that_vanished_from_the_files(applied: Repository) -> None:
+    applied.write("stacks/other.plumb.yaml", "stack: other\n")
+    (applied.root / "stacks/shop.plumb.yaml").unlink()
+    text = applied.good("plan").out
+    assert "stack shop removed: 4 to delete" in text
+    assert text.index("DELETE, with the data it holds") < text.index("- shop.net")
+
+
+def test_moved_retained_and_graced(applied: Repository) -> None:
+    applied.edit(
+        "stacks/shop.plumb.yaml", "    type: Memory::Store\n", "    type: Memory::Store\n    lifecycle: {on_delete: retain}\n"
+    )
+    applied.good("apply", "-y", "-q")
+    text = (applied.root / "stacks/shop.plumb.yaml").read_text()
+    start, end = text.index("  db:"), text.index("outputs:")
+    applied.write("stacks/shop.plumb.yaml", text[:start] + text[end:] + "moved: [{from: sub, to: subs}]\n")
+    applied.edit("stacks/shop.plumb.yaml", "  sub:", "  subs:")
+    text = applied.good("plan").out
+    assert "keep it alive, no longer declared" in text
+    assert "was shop.sub[a], stacks/shop.plumb.yaml:11" in text
+    assert "Plan: 2 to move, 1 to keep alive. 1 unchanged." in text
