@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -179,9 +180,14 @@ def agreed(work: Work, plan: Plan, consent: Consent) -> bool:
 
 
 def answer(text: str, wanted: str) -> bool:
-    sys.stderr.write(text)
-    sys.stderr.flush()
-    return sys.stdin.readline().strip() == wanted
+    """Ctrl-C is an answer too: it ends the command at once, nothing being in flight."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+        return sys.stdin.readline().strip() == wanted
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def lost_name(plan: Plan) -> str:
