@@ -265,4 +265,3 @@ def _file_type(entry: Entry) -> Type:
     if "text" in entry.value:
         return STRING
     return MapOf(STRING) if "folder" in entry.value else ZIP
-

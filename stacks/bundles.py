@@ -65,9 +65,7 @@ class Bundles:
             self.findings.add(Code.NO_MANIFEST, f"{path} is {foreign}, not a manifest", source, help=help)
             return []
         return [
-            BundleObject(
-                object=object_name(item.value), type=object_type(item.value), inputs=item.value, source=item.source
-            )
+            BundleObject(object=object_name(item.value), type=object_type(item.value), inputs=item.value, source=item.source)
             for item in read_manifests(data, path, self.findings)
         ]
 

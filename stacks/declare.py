@@ -265,7 +265,7 @@ class Declare:
             place = header.entry.place("lifecycle", "ignore", index)
             path = parse_path(text)
             if path is None:
-                help = "a path is written a.b[0].c, a key that is no name a[\"x-y\"]"
+                help = 'a path is written a.b[0].c, a key that is no name a["x-y"]'
                 self.findings.add(Code.BAD_VALUE, f'"{text}" is no path of a property', place, help=help)
                 continue
             if header.schema is not None:
@@ -386,4 +386,3 @@ def _any_expression(raw: Any) -> bool:
     if isinstance(raw, list):
         return any(map(_any_expression, raw))
     return isinstance(raw, str) and has_expression(raw)
-

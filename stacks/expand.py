@@ -47,9 +47,7 @@ class Expander:
             return Expansion(unknown=pairs)
         if isinstance(pairs, Diagnostic):
             return Expansion(diagnostics=(pairs,))
-        return Expansion(
-            resources=tuple(item for pair in pairs for item in self._resources(stack, declaration, pair, scope))
-        )
+        return Expansion(resources=tuple(item for pair in pairs for item in self._resources(stack, declaration, pair, scope)))
 
     def _resources(
         self, stack: Stack, declaration: Declaration, each: tuple[str, Value] | None, scope: Scope
@@ -100,9 +98,7 @@ def _without_mapped(tree: Tree, scope: Scope) -> Tree:
     return tree
 
 
-def _evaluated(
-    stack: Stack, declaration: Declaration, key: str, tree: Tree, scope: Scope, problems: list[Diagnostic]
-) -> Value:
+def _evaluated(stack: Stack, declaration: Declaration, key: str, tree: Tree, scope: Scope, problems: list[Diagnostic]) -> Value:
     resolution = Resolution(scope)
     value = resolution.value(tree)
     base: Path = (*declaration.path, key)

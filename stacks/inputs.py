@@ -122,7 +122,7 @@ class InputCheck:
         if wants != "any" and not _is(value, wants):
             shown = "its value" if self.sensitive else _shown(raw)
             help = f'write "{raw}" without quotes' if isinstance(raw, str) and _is(literal(text_value(raw)), wants) else ""
-            yield path, f'{self._named(path)} is {_ARTICLES.get(wants, "a " + wants)}, not {shown}', help
+            yield path, f"{self._named(path)} is {_ARTICLES.get(wants, 'a ' + wants)}, not {shown}", help
             return
         yield from self._limits(value, fields, path)
         items = fields.get("items")
@@ -138,7 +138,7 @@ class InputCheck:
         allowed = [literal(item) for _, item in fields.get("enum", ())]
         if allowed and value not in allowed:
             near = nearest(value, [item for item in allowed if isinstance(item, str)]) if isinstance(value, str) else ""
-            summary = f'{self._named(path)} is one of {", ".join(map(_shown, allowed))}, not {shown}'
+            summary = f"{self._named(path)} is one of {', '.join(map(_shown, allowed))}, not {shown}"
             yield path, summary, f'did you mean "{near}"?' if near else ""
         if isinstance(value, int | float) and not isinstance(value, bool):
             yield from self._range(value, "minimum", "maximum", fields, path, shown)
@@ -146,16 +146,16 @@ class InputCheck:
             yield from self._range(len(value), "min_length", "max_length", fields, path, f"{len(value)}")
         pattern = fields.get("pattern")
         if pattern and isinstance(value, str) and not _matches(pattern, value):
-            yield path, f'{self._named(path)} must match {pattern}, and {shown} does not', ""
+            yield path, f"{self._named(path)} must match {pattern}, and {shown} does not", ""
 
     def _range(
         self, number: float, low: str, high: str, fields: Mapping[str, Any], path: Path, shown: str
     ) -> Iterator[tuple[Path, str, str]]:
         length = "the length of " if low == "min_length" else ""
         if low in fields and number < fields[low]:
-            yield path, f'{length}{self._named(path)} is at least {fields[low]}, not {shown}', ""
+            yield path, f"{length}{self._named(path)} is at least {fields[low]}, not {shown}", ""
         if high in fields and number > fields[high]:
-            yield path, f'{length}{self._named(path)} is at most {fields[high]}, not {shown}', ""
+            yield path, f"{length}{self._named(path)} is at most {fields[high]}, not {shown}", ""
 
 
 def _matches(pattern: str, text: str) -> bool:

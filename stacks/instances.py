@@ -122,4 +122,3 @@ class Instances:
                 help = f'did you mean "{near}"?' if near else ""
                 place = Entry(None, self.environment.file, ("providers", name)).place(on_key=True)
                 self.findings.add(Code.UNKNOWN_PROVIDER, f'no stack has a provider instance "{name}"', place, help=help)
-

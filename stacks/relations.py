@@ -303,9 +303,7 @@ def _not_declared(address: str, place: Place, stacks: Mapping[str, Stack], findi
         findings.add(Code.MOVED, f"{address} is {verb}, and it is still declared", place, notes=notes)
 
 
-def _declared(
-    address: str, place: Place, stacks: Mapping[str, Stack], drafts: Mapping[str, Draft], findings: Findings
-) -> None:
+def _declared(address: str, place: Place, stacks: Mapping[str, Stack], drafts: Mapping[str, Draft], findings: Findings) -> None:
     parsed = parse_address(address)
     stack = stacks.get(parsed.stack)
     if stack is None:
@@ -316,4 +314,3 @@ def _declared(
         near = nearest(parsed.name, stack.declarations)
         help = f'did you mean "{near}"?' if near else ""
         findings.add(Code.UNKNOWN_ADDRESS, f"stack {parsed.stack} has no resource {parsed.name}", place, help=help)
-

@@ -124,9 +124,7 @@ class MemoryStore:
             self.hook("append", "after")
             return journal.head
 
-    def acquire(
-        self, stack: str, write: tuple[str, ...], read: tuple[str, ...], holder: Holder, length: float
-    ) -> Lease | Held:
+    def acquire(self, stack: str, write: tuple[str, ...], read: tuple[str, ...], holder: Holder, length: float) -> Lease | Held:
         with self._open():
             journal = self.disk.journal(stack)
             _head(stack, journal)

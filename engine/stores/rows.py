@@ -40,9 +40,7 @@ def head(connection: sqlite3.Connection, stack: str) -> tuple[int, Head]:
     if not (isinstance(row[1], int) and isinstance(row[2], str)):
         raise problems.damaged(stack, 0, "the table of heads cannot be understood")
     kept = Head(seq=row[1], hash=row[2])
-    last = connection.execute(
-        "SELECT seq, hash FROM lines WHERE stack = ? ORDER BY seq DESC LIMIT 1", (row[0],)
-    ).fetchone()
+    last = connection.execute("SELECT seq, hash FROM lines WHERE stack = ? ORDER BY seq DESC LIMIT 1", (row[0],)).fetchone()
     chain.meet(stack, chain.START if last is None else Head(seq=last[0], hash=last[1]), kept, "the table of heads")
     return int(row[0]), kept
 
@@ -51,9 +49,7 @@ def line_head(connection: sqlite3.Connection, stack: str, stack_number: int, seq
     """The head as it was after line `seq`. Raises StoreError where there is no such line."""
     if seq == 0:
         return chain.START
-    row = connection.execute(
-        "SELECT hash FROM lines WHERE stack = ? AND seq = ?", (stack_number, seq)
-    ).fetchone()
+    row = connection.execute("SELECT hash FROM lines WHERE stack = ? AND seq = ?", (stack_number, seq)).fetchone()
     if row is None:
         raise problems.damaged(stack, seq, "it is missing")
     return Head(seq=seq, hash=row[0])

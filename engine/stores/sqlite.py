@@ -82,9 +82,7 @@ class SqliteStore:
         if keys is None:
             keys = mint_keys(self._mint)
             self._key_file.put(stack, keys)
-        connection.execute(
-            "UPDATE stacks SET uid = ?, fingerprint = ? WHERE id = ?", (keys.uid, fingerprint(keys), number)
-        )
+        connection.execute("UPDATE stacks SET uid = ?, fingerprint = ? WHERE id = ?", (keys.uid, fingerprint(keys), number))
         return keys
 
     # Lines
@@ -134,9 +132,7 @@ class SqliteStore:
         self._heads.put(lease.stack, head)
         return head
 
-    def _compare(
-        self, connection: sqlite3.Connection, stack: str, number: int, head: Head, kept: Head | None
-    ) -> None:
+    def _compare(self, connection: sqlite3.Connection, stack: str, number: int, head: Head, kept: Head | None) -> None:
         """The second place names a line that is still there."""
         if kept is None:
             return
@@ -147,9 +143,7 @@ class SqliteStore:
 
     # Leases
 
-    def acquire(
-        self, stack: str, write: tuple[str, ...], read: tuple[str, ...], holder: Holder, length: float
-    ) -> Lease | Held:
+    def acquire(self, stack: str, write: tuple[str, ...], read: tuple[str, ...], holder: Holder, length: float) -> Lease | Held:
         self.head(stack)
         with self.database.writing() as connection:
             number = rows.number(connection, stack)
@@ -172,9 +166,7 @@ class SqliteStore:
         with self.database.writing() as connection:
             number = self._live(connection, lease)
             until = max(lease.until, self._clock() + length)
-            connection.execute(
-                "UPDATE leases SET until = ? WHERE stack = ? AND epoch = ?", (until, number, lease.epoch)
-            )
+            connection.execute("UPDATE leases SET until = ? WHERE stack = ? AND epoch = ?", (until, number, lease.epoch))
         return replace(lease, until=until)
 
     def release(self, lease: Lease) -> None:

@@ -110,9 +110,7 @@ class Store(Protocol):
     def append(self, lease: Lease, payloads: list[bytes]) -> Head:
         """Appends all lines or none, durably when it returns. Raises LeaseLost where the lease is not live."""
 
-    def acquire(
-        self, stack: str, write: tuple[str, ...], read: tuple[str, ...], holder: Holder, length: float
-    ) -> Lease | Held:
+    def acquire(self, stack: str, write: tuple[str, ...], read: tuple[str, ...], holder: Holder, length: float) -> Lease | Held:
         """A lease, where no live one's write set meets these sets or the other way round.
 
         Expired leases, and those of a holder proven dead, are taken over.

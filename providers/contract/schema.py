@@ -120,13 +120,9 @@ ANY_NODE = Node(kind=Kind.ANY)
 
 def matches(pattern: Path, path: Path) -> bool:
     """True where `pattern` names `path` itself."""
-    return len(pattern) == len(path) and all(
-        want == ANY_ITEM or want == have for want, have in zip(pattern, path)
-    )
+    return len(pattern) == len(path) and all(want == ANY_ITEM or want == have for want, have in zip(pattern, path))
 
 
 def covers(patterns: frozenset[Path], path: Path) -> bool:
     """True where a pattern names `path` or a place above it."""
-    return any(
-        matches(pattern, path[: len(pattern)]) for pattern in patterns if len(pattern) <= len(path)
-    )
+    return any(matches(pattern, path[: len(pattern)]) for pattern in patterns if len(pattern) <= len(path))

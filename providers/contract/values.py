@@ -44,9 +44,7 @@ class Secret:
     __str__ = __repr__
 
 
-Value: TypeAlias = Union[
-    None, bool, int, float, str, Unknown, Secret, "list[Value]", "dict[str, Value]"
-]
+Value: TypeAlias = Union[None, bool, int, float, str, Unknown, Secret, "list[Value]", "dict[str, Value]"]
 
 
 def walk(value: Value, path: Path = ()) -> Iterator[tuple[Path, Value]]:

@@ -68,9 +68,7 @@ def allocate(cluster: Cluster, value: Object, dry_run: bool) -> None:
         return
     others = [each for each in cluster.store.list(SERVICES) if each["metadata"]["uid"] != value["metadata"].get("uid")]
     _allocate_address(cluster, value, others)
-    if spec.get("type") in EXTERNAL and (
-        spec["type"] == "NodePort" or spec.get("allocateLoadBalancerNodePorts", True)
-    ):
+    if spec.get("type") in EXTERNAL and (spec["type"] == "NodePort" or spec.get("allocateLoadBalancerNodePorts", True)):
         _allocate_ports(value, others, dry_run)
     _health_port(spec, others)
 

@@ -270,9 +270,7 @@ def _patch(cluster: Cluster, request: Request, resource: Resource, target: Targe
     return Answer(status=200, body=reads.shown(resource, _changed(cluster, resource, target, kind, request, write)))
 
 
-def _changed(
-    cluster: Cluster, resource: Resource, target: Target, kind: str, request: Request, write: Write
-) -> Object:
+def _changed(cluster: Cluster, resource: Resource, target: Target, kind: str, request: Request, write: Write) -> Object:
     text = parse(request.body)
 
     def change(old: Object) -> Object:
@@ -366,5 +364,3 @@ def _eviction(request: Request) -> deletion.Deletion:
 def _scale_body(request: Request) -> tuple[str, Any]:
     kind = request.headers.get("content-type", "").split(";")[0].strip()
     return kind, parse(request.body) if request.body else None
-
-

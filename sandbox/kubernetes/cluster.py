@@ -59,9 +59,7 @@ class Cluster:
         self.store = Store()
         self.warnings = threading.local()
         self._built_in: dict[tuple[str, str, str], Resource] = {
-            (each.group, each.version, each.plural): each
-            for each in built_in()
-            if (each.group, each.version) not in NOT_SERVED
+            (each.group, each.version, each.plural): each for each in built_in() if (each.group, each.version) not in NOT_SERVED
         }
         self._custom: dict[tuple[str, str, str], Resource] = {}
         self.discovery_version = 0

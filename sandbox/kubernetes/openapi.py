@@ -167,11 +167,7 @@ def _paths(rows: list[Resource], form: str) -> Object:
         collection = {"list": "get", "create": "post"}
         single = {"get": "get", "update": "put", "patch": "patch", "delete": "delete"}
         for suffix, verbs in (("", collection), ("/{name}", single)):
-            operations = {
-                method: _operation(verb, method, kind, form)
-                for verb, method in verbs.items()
-                if verb in each.verbs
-            }
+            operations = {method: _operation(verb, method, kind, form) for verb, method in verbs.items() if verb in each.verbs}
             if operations:
                 found[f"{base}/{each.plural}{suffix}"] = operations
     return found

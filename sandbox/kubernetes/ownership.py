@@ -60,9 +60,7 @@ def decode(entries: Any) -> Managers:
             version="" if operation == "Apply" else version,
             subresource=entry.get("subresource", ""),
         )
-        found[key] = Owned(
-            paths=paths.decode(entry.get("fieldsV1", {})), version=version, time=entry.get("time", "")
-        )
+        found[key] = Owned(paths=paths.decode(entry.get("fieldsV1", {})), version=version, time=entry.get("time", ""))
     return found
 
 
@@ -230,9 +228,7 @@ def conflict_refusal(conflicts: Mapping[Manager, PathSet]) -> Refusal:
         for key, clash in sorted(conflicts.items(), key=lambda pair: (pair[0].name, pair[0].operation))
         for path in sorted(clash, key=members_first)
     ]
-    causes = [
-        {"reason": "FieldManagerConflict", "message": f"conflict with {who}", "field": where} for who, where in rows
-    ]
+    causes = [{"reason": "FieldManagerConflict", "message": f"conflict with {who}", "field": where} for who, where in rows]
     if len(rows) == 1:
         message = f"Apply failed with 1 conflict: conflict with {rows[0][0]}: {rows[0][1]}"
     else:

@@ -71,9 +71,7 @@ def _priority(cluster: Cluster, value: Object) -> None:
     else:
         chosen = next((each for each in classes if each["metadata"]["name"] == name), None)
         if chosen is None:
-            raise forbidden(
-                "pods", "", value["metadata"]["name"], f"no PriorityClass with name {name} was found"
-            )
+            raise forbidden("pods", "", value["metadata"]["name"], f"no PriorityClass with name {name} was found")
     spec["priority"] = chosen.get("value", 0) if chosen else 0
     spec["preemptionPolicy"] = chosen.get("preemptionPolicy", "PreemptLowerPriority") if chosen else "PreemptLowerPriority"
 

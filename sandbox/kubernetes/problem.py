@@ -40,9 +40,7 @@ class Fault:
 class Refusal(Exception):
     """A request that is answered with a Status of Failure."""
 
-    def __init__(
-        self, reason: str, message: str, *, details: dict[str, Any] | None = None, code: int | None = None
-    ) -> None:
+    def __init__(self, reason: str, message: str, *, details: dict[str, Any] | None = None, code: int | None = None) -> None:
         super().__init__(message)
         self.reason = reason
         self.message = message
@@ -84,9 +82,7 @@ def _details(name: str, group: str, kind: str, **more: Any) -> dict[str, Any]:
 
 
 def not_found(plural: str, group: str, name: str) -> Refusal:
-    return Refusal(
-        "NotFound", f'{qualified(plural, group)} "{name}" not found', details=_details(name, group, plural)
-    )
+    return Refusal("NotFound", f'{qualified(plural, group)} "{name}" not found', details=_details(name, group, plural))
 
 
 def already_exists(plural: str, group: str, name: str, leaving: bool = False) -> Refusal:

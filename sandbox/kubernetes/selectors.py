@@ -77,9 +77,7 @@ def label_selector(selector: Mapping[str, Any] | None) -> Callable[[Mapping[str,
     ]
     names = {"In": "in", "NotIn": "notin", "Exists": "exists", "DoesNotExist": "absent"}
     for row in selector.get("matchExpressions") or ():
-        wanted.append(
-            Requirement(key=row["key"], operator=names[row["operator"]], values=tuple(row.get("values") or ()))
-        )
+        wanted.append(Requirement(key=row["key"], operator=names[row["operator"]], values=tuple(row.get("values") or ())))
     return lambda labels: all(each.matches(labels) for each in wanted)
 
 

@@ -136,10 +136,7 @@ def claim_moved(cluster: Cluster, new: Object, old: Object) -> None:
     name = old["spec"].get("storageClassName")
     found = cluster.store.get(("storage.k8s.io", "storageclasses"), "", name) if name else None
     if found is None or not found.get("allowVolumeExpansion"):
-        why = (
-            "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support "
-            "resize"
-        )
+        why = "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize"
         raise forbidden("persistentvolumeclaims", "", old["metadata"]["name"], why)
 
 
@@ -185,9 +182,7 @@ def before_update(cluster: Cluster, resource: Resource, new: Object, old: Object
     if counted(resource):
         changed = not equal(substance(new), substance(old))
         if resource.id == ("apps", "Deployment") and subresource != "status":
-            changed = changed or not equal(
-                new["metadata"].get("annotations") or {}, old["metadata"].get("annotations") or {}
-            )
+            changed = changed or not equal(new["metadata"].get("annotations") or {}, old["metadata"].get("annotations") or {})
         new["metadata"]["generation"] = old["metadata"].get("generation", 0) + (1 if changed else 0)
 
 
@@ -334,4 +329,3 @@ MOVED = {
     ("", "PersistentVolumeClaim"): claim_moved,
     ("apiextensions.k8s.io", "CustomResourceDefinition"): definition_moved,
 }
-

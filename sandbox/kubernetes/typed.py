@@ -130,9 +130,7 @@ def _compare(shape: Shape, old: Any, new: Any, path: Path, found: tuple[set[Path
         removed.add(path)
 
 
-def _compare_changed_form(
-    old: Any, new: Any, path: Path, found: tuple[set[Path], set[Path], set[Path]]
-) -> None:
+def _compare_changed_form(old: Any, new: Any, path: Path, found: tuple[set[Path], set[Path], set[Path]]) -> None:
     """A map became a leaf or the other way round: the value is modified, and the map's members come or go."""
     found[1].add(path)
     members, side = (old, 2) if isinstance(old, dict) else (new, 0)
@@ -200,9 +198,7 @@ def _merge_list(shape: Shape, live: list[Any], config: list[Any]) -> list[Any]:
     lefts, rights = indexed(shape, live), indexed(shape, config)
     inner = shape.items or ANY
     order = _merged_order(list(lefts), list(rights))
-    return [
-        merge(inner, lefts.get(each, ABSENT), rights[each]) if each in rights else lefts[each] for each in order
-    ]
+    return [merge(inner, lefts.get(each, ABSENT), rights[each]) if each in rights else lefts[each] for each in order]
 
 
 def _merged_order(live: list[Element], config: list[Element]) -> list[Element]:

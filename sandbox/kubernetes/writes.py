@@ -67,9 +67,7 @@ def create(cluster: Cluster, resource: Resource, namespace: str, body: Object, w
         return insert(cluster, resource, value, managers, write)
 
 
-def insert(
-    cluster: Cluster, resource: Resource, value: Object, managers: ownership.Managers, write: Write
-) -> Object:
+def insert(cluster: Cluster, resource: Resource, value: Object, managers: ownership.Managers, write: Write) -> Object:
     """Stores a new object that is decoded and owned; the caller holds the lock."""
     metadata = value["metadata"]
     if not metadata.get("name") and metadata.get("generateName"):
@@ -128,9 +126,7 @@ def place(resource: Resource, namespace: str, name: str, value: Object) -> None:
     metadata = value["metadata"]
     if resource.namespaced:
         if metadata.get("namespace") and metadata["namespace"] != namespace:
-            raise bad_request(
-                "the namespace of the provided object does not match the namespace sent on the request"
-            )
+            raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
         metadata["namespace"] = namespace
     else:
         metadata.pop("namespace", None)
@@ -138,9 +134,7 @@ def place(resource: Resource, namespace: str, name: str, value: Object) -> None:
         if not metadata.get("name"):
             metadata["name"] = name
         elif metadata["name"] != name:
-            raise bad_request(
-                f"the name of the object ({metadata['name']}) does not match the name on the URL ({name})"
-            )
+            raise bad_request(f"the name of the object ({metadata['name']}) does not match the name on the URL ({name})")
 
 
 def existing(cluster: Cluster, resource: Resource, namespace: str, name: str) -> Object:
@@ -150,9 +144,7 @@ def existing(cluster: Cluster, resource: Resource, namespace: str, name: str) ->
     return found
 
 
-def update(
-    cluster: Cluster, resource: Resource, namespace: str, name: str, body: Object, write: Write
-) -> tuple[Object, bool]:
+def update(cluster: Cluster, resource: Resource, namespace: str, name: str, body: Object, write: Write) -> tuple[Object, bool]:
     """The object and whether it is new: some kinds are created by an update."""
     check_kind(resource, body)
     value = decode(cluster, resource, body, write)
@@ -221,9 +213,7 @@ def check_version(resource: Resource, old: Object, metadata: Object) -> None:
         raise conflict(resource.plural, resource.group, old["metadata"]["name"], MODIFIED)
 
 
-def updated_managers(
-    cluster: Cluster, resource: Resource, old: Object, new: Object, write: Write
-) -> ownership.Managers:
+def updated_managers(cluster: Cluster, resource: Resource, old: Object, new: Object, write: Write) -> ownership.Managers:
     given = new["metadata"].get("managedFields")
     if given is not None and given in ([], [{}]):
         before: ownership.Managers = {}
@@ -234,9 +224,7 @@ def updated_managers(
     if not before and not given:
         return {}
     reset = reset_fields(resource, write.subresource)
-    return ownership.after_update(
-        resource.shape, old, new, before, actor(resource, write), cluster.clock(), reset
-    )
+    return ownership.after_update(resource.shape, old, new, before, actor(resource, write), cluster.clock(), reset)
 
 
 def unchanged(new: Object, old: Object) -> bool:
@@ -276,9 +264,7 @@ def decode_patched(cluster: Cluster, resource: Resource, wanted: Object, write: 
     return decode(cluster, resource, wanted, write, prefix or " ")
 
 
-def apply(
-    cluster: Cluster, resource: Resource, namespace: str, name: str, body: Object, write: Write
-) -> tuple[Object, bool]:
+def apply(cluster: Cluster, resource: Resource, namespace: str, name: str, body: Object, write: Write) -> tuple[Object, bool]:
     """Server-side apply: the object and whether it is new."""
     check_applied(resource, body, namespace, name)
     config = copied(body)
@@ -290,9 +276,7 @@ def apply(
         base = old if old is not None else empty(resource)
         managers = ownership.decode(base["metadata"].get("managedFields"))
         if old is not None and not managers:
-            first = Manager(
-                name="before-first-apply", operation="Update", version=resource.api_version, subresource=""
-            )
+            first = Manager(name="before-first-apply", operation="Update", version=resource.api_version, subresource="")
             managers = ownership.after_update(resource.shape, empty(resource), old, {}, first, cluster.clock())
         merged, managers = ownership.after_apply(
             resource.shape,

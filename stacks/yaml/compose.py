@@ -302,7 +302,7 @@ class Composer:
 _MESSAGES: Final[tuple[tuple[str, str, str], ...]] = (
     ("found character '\\t'", "a tab cannot indent YAML", "indent with spaces"),
     ("that cannot start any token", "this character cannot begin a value", "put the value into quotes"),
-    ("mapping values are not allowed", 'a second ": " in one line', "a value that holds \": \" is put into quotes"),
+    ("mapping values are not allowed", 'a second ": " in one line', 'a value that holds ": " is put into quotes'),
     ("did not find expected key", "a key of this mapping is expected here", "see the indentation of the lines around it"),
     ("did not find expected '-' indicator", "an item of this list (- ...) is expected here", "see the indentation"),
     ("did not find expected ',' or '}'", 'a "," or "}" is expected here', "a value that holds braces is put into quotes"),

@@ -63,4 +63,3 @@ def _foreign(written: str, trouble: Trouble) -> tuple[str, str]:
     if word is not None:
         return word
     return trouble.summary, "stack files use no tags; a text that begins with ! is quoted"
-

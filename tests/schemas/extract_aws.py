@@ -120,9 +120,7 @@ def all_members(raw: dict[str, Any]) -> dict[str, Any]:
     return members
 
 
-def object_node(
-    raw: dict[str, Any], names: list[str], members: dict[str, Any], values: dict[str, Any]
-) -> dict[str, Any]:
+def object_node(raw: dict[str, Any], names: list[str], members: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
     others = [KINDS[name] for name in names if name != "object"]
     more = raw.get("additionalProperties")
     made: dict[str, Any]
@@ -166,8 +164,12 @@ def alternatives(raw: dict[str, Any]) -> list[dict[str, Any]]:
 def limits(raw: dict[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for ours, *theirs in (
-        ("min", "minimum"), ("max", "maximum"), ("minl", "minLength", "minItems"), ("maxl", "maxLength", "maxItems"),
-        ("d", "default"), ("e", "enum"),
+        ("min", "minimum"),
+        ("max", "maximum"),
+        ("minl", "minLength", "minItems"),
+        ("maxl", "maxLength", "maxItems"),
+        ("d", "default"),
+        ("e", "enum"),
     ):
         for name in theirs:
             if raw.get(name) is not None:

@@ -11,7 +11,14 @@ from typing import Any
 VERSION = "1.36.0"
 REFERENCE = "#/$defs/"
 QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity"
-KINDS = {"object": "object", "array": "list", "string": "string", "integer": "integer", "number": "number", "boolean": "boolean"}
+KINDS = {
+    "object": "object",
+    "array": "list",
+    "string": "string",
+    "integer": "integer",
+    "number": "number",
+    "boolean": "boolean",
+}
 
 
 def package(name: str) -> Path:

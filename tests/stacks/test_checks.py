@@ -55,9 +55,7 @@ def test_a_document_may_be_a_mapping_or_text() -> None:
 
 def test_a_leading_zero_is_never_lost_silently() -> None:
     bad = "  a: {type: AWS::S3::BucketPolicy, properties: {Bucket: b, PolicyDocument: {account: 012345678901}}}\n"
-    assert said(bad) == [
-        ("P0109", "012345678901 is the number 12345678901 to YAML: the leading 0 is lost")
-    ]
+    assert said(bad) == [("P0109", "012345678901 is the number 12345678901 to YAML: the leading 0 is lost")]
 
 
 def test_null_is_not_set() -> None:

@@ -75,7 +75,7 @@ def test_good_files(text: str) -> None:
     ("change", "where"),
     [
         (("QueueName: orders", "QueueNam: orders"), "$.resources.orders.properties"),
-        (("DelaySeconds: \"${1 + 1}\"", "DelaySeconds: soon"), "$.resources.orders.properties.DelaySeconds"),
+        (('DelaySeconds: "${1 + 1}"', "DelaySeconds: soon"), "$.resources.orders.properties.DelaySeconds"),
         (("AWS::SQS::Queue}", "AWS::SQS::Queu}"), "$.resources.plain.type"),
         (("read: {VpcId", "read: {VpcIds"), "$.resources.found.read"),
         (('VpcId: "${vpc.VpcId}", ', ""), "$.resources.subnet.properties"),

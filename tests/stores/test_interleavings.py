@@ -40,11 +40,7 @@ class Interleaving(RuleBasedStateMachine):
 
     def live(self) -> list[Lease]:
         now = self.stores[0].now()
-        return [
-            lease
-            for lease in self.taken
-            if self.until.get(lease.epoch, 0.0) > now and lease.holder not in self.dead
-        ]
+        return [lease for lease in self.taken if self.until.get(lease.epoch, 0.0) > now and lease.holder not in self.dead]
 
     def may_write(self, lease: Lease) -> bool:
         """A dead holder's lease is gone only once somebody took over; nobody appends under it here."""

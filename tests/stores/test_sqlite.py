@@ -54,7 +54,10 @@ def test_files_are_for_their_owner_alone(tmp_path: Path) -> None:
     for path in [path for path in folder.rglob("*") if path.is_file()]:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
     assert {path.name for path in folder.iterdir()} == {
-        "journal.db", "journal.db-journal", "journal.db.keys", "journal.db.heads",
+        "journal.db",
+        "journal.db-journal",
+        "journal.db.keys",
+        "journal.db.heads",
     }
 
 

@@ -28,9 +28,7 @@ def reconcile(cluster: Cluster, namespace: str, name: str) -> float | None:
 def _nodes(cluster: Cluster, owner: Object) -> list[str]:
     wanted = (owner["spec"]["template"].get("spec") or {}).get("nodeSelector") or {}
     rows = cluster.store.list(("", "nodes"))
-    return [
-        each["metadata"]["name"] for each in rows if wanted.items() <= (each["metadata"].get("labels") or {}).items()
-    ]
+    return [each["metadata"]["name"] for each in rows if wanted.items() <= (each["metadata"].get("labels") or {}).items()]
 
 
 def _hash(owner: Object, revision: str) -> str:

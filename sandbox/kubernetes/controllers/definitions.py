@@ -19,9 +19,7 @@ def accept(cluster: Cluster, crd: Object) -> Object:
     time = cluster.clock()
     if clash:
         rows = acts.condition(rows, "NamesAccepted", "False", time, reason=clash[0], message=clash[1])
-        rows = acts.condition(
-            rows, "Established", "False", time, reason="NotAccepted", message="not all names are accepted"
-        )
+        rows = acts.condition(rows, "Established", "False", time, reason="NotAccepted", message="not all names are accepted")
     else:
         status["acceptedNames"] = names
         rows = acts.condition(rows, "NamesAccepted", "True", time, reason="NoConflicts", message="no conflicts found")

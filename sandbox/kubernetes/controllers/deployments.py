@@ -242,13 +242,9 @@ def _available(cluster: Cluster, rows: list[Object], enough: bool) -> list[Objec
     time = cluster.clock()
     if enough:
         message = "Deployment has minimum availability."
-        return acts.condition(
-            rows, "Available", "True", time, reason="MinimumReplicasAvailable", message=message, updated=True
-        )
+        return acts.condition(rows, "Available", "True", time, reason="MinimumReplicasAvailable", message=message, updated=True)
     message = "Deployment does not have minimum availability."
-    return acts.condition(
-        rows, "Available", "False", time, reason="MinimumReplicasUnavailable", message=message, updated=True
-    )
+    return acts.condition(rows, "Available", "False", time, reason="MinimumReplicasUnavailable", message=message, updated=True)
 
 
 def _progressing(
@@ -279,9 +275,7 @@ def _progressing(
     fresh = found is None or found["reason"] in ("NewReplicaSetAvailable", PAUSED)
     if found is None or fresh or (moved and found["reason"] != "ProgressDeadlineExceeded"):
         kept = [each for each in rows if each["type"] != "Progressing"]
-        rows = acts.condition(
-            kept, "Progressing", "True", time, reason="ReplicaSetUpdated", message=message, updated=True
-        )
+        rows = acts.condition(kept, "Progressing", "True", time, reason="ReplicaSetUpdated", message=message, updated=True)
         found = rows[-1]
     deadline = deployment["spec"].get("progressDeadlineSeconds", 600)
     waited = (datetime.now(UTC) - datetime.fromisoformat(found["lastUpdateTime"])).total_seconds()

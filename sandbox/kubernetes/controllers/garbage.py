@@ -77,9 +77,7 @@ class Owners:
             if not each["metadata"].get("deletionTimestamp"):
                 acts.remove(cluster, each, Deletion(policy="Foreground", uid=each["metadata"]["uid"]))
         left = [cluster.store.get(*place) for place in self.dependents.get(uid, ())]
-        blocking = (
-            found["uid"] == uid and found.get("blockOwnerDeletion") for value in left for found in _references(value)
-        )
+        blocking = (found["uid"] == uid and found.get("blockOwnerDeletion") for value in left for found in _references(value))
         if not any(blocking):
             acts.drop_finalizer(cluster, owner, FOREGROUND)
 

@@ -47,9 +47,7 @@ def reconcile(cluster: Cluster, _: str, name: str) -> float | None:
 
 
 def content(cluster: Cluster, name: str) -> list[Object]:
-    return [
-        value for _, value in cluster.store.everything() if value["metadata"].get("namespace") == name
-    ]
+    return [value for _, value in cluster.store.everything() if value["metadata"].get("namespace") == name]
 
 
 def _say(cluster: Cluster, namespace: Object, left: list[Object]) -> None:

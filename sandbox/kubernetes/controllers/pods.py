@@ -95,9 +95,7 @@ def _bind(cluster: Cluster, pod: Object) -> Object:
     """Written below the API's rules, as a binding is: nobody else may set the node."""
     node = node_for(cluster, pod["spec"])
     status = dict(pod.get("status") or {})
-    status["conditions"] = acts.condition(
-        list(status.get("conditions") or ()), "PodScheduled", "True", cluster.clock()
-    )
+    status["conditions"] = acts.condition(list(status.get("conditions") or ()), "PodScheduled", "True", cluster.clock())
     bound = {**pod, "metadata": {**pod["metadata"]}, "spec": {**pod["spec"], "nodeName": node}, "status": status}
     return cluster.store.put(PODS, bound)
 

@@ -42,9 +42,7 @@ def adopt(cluster: Cluster, owner: Object, matches: Callable[[dict[str, str]], b
         present = acts.owner(pod)
         fits = matches(pod["metadata"].get("labels") or {})
         if present is None and fits and acts.active(pod):
-            acts.edit(
-                cluster, pod, lambda new: new["metadata"].setdefault("ownerReferences", []).append(reference(owner))
-            )
+            acts.edit(cluster, pod, lambda new: new["metadata"].setdefault("ownerReferences", []).append(reference(owner)))
         elif present is not None and present["uid"] == owner["metadata"]["uid"] and not fits:
             acts.edit(cluster, pod, lambda new: _let_go(new, owner))
 

@@ -120,9 +120,7 @@ def _claims(cluster: Cluster, owner: Object, ordinal: int) -> None:
         if template["metadata"].get("annotations"):
             metadata["annotations"] = dict(template["metadata"]["annotations"])
         spec = copied(template["spec"])
-        acts.create(
-            cluster, {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata, "spec": spec}
-        )
+        acts.create(cluster, {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata, "spec": spec})
 
 
 def _pod(owner: Object, ordinal: int, revision: str) -> Object:

@@ -125,9 +125,7 @@ def _provision(cluster: Cluster, claim: Object) -> Object | None:
     present = cluster.store.get(VOLUMES, "", str(metadata["name"]))
     if present is not None:
         return present
-    return acts.create(
-        cluster, {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": metadata, "spec": spec}
-    )
+    return acts.create(cluster, {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": metadata, "spec": spec})
 
 
 def _reference(claim: Object) -> Object:

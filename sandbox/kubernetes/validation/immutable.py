@@ -115,9 +115,7 @@ def _without_images(value: Object) -> Object:
     return spec
 
 
-CLAIM = (
-    "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"
-)
+CLAIM = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"
 
 
 def claim(new: Object, old: Object) -> Iterator[Fault]:

@@ -79,6 +79,5 @@ def check_update(new: Object, old: Object) -> Iterator[Fault]:
             listed = ", ".join(f'"{each}"' for each in sorted(added))
             yield not_permitted(
                 "metadata.finalizers",
-                "no new finalizers can be added if the object is being deleted, found new finalizers "
-                f"[]string{{{listed}}}",
+                f"no new finalizers can be added if the object is being deleted, found new finalizers []string{{{listed}}}",
             )

@@ -42,9 +42,7 @@ def service(value: Object) -> Iterator[Fault]:
         yield wrong("spec.clusterIPs[0]", "None", "may not be set to 'None' for NodePort services")
     address = spec.get("clusterIP")
     if address and address != "None" and not is_address(address):
-        yield wrong(
-            "spec.clusterIPs[0]", address, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
-        )
+        yield wrong("spec.clusterIPs[0]", address, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)")
     yield from _ports(spec, kind)
     yield from labels("spec.selector", spec.get("selector"))
     if spec.get("sessionAffinity") not in ("None", "ClientIP"):

@@ -35,9 +35,7 @@ def selector(value: Object | None, path: str) -> Iterator[Fault]:
     yield from labels(f"{path}.matchLabels", (value or {}).get("matchLabels"))
 
 
-def _selected(
-    spec: Object, restarts: tuple[str, ...], claims: Iterable[str] = (), kind: str = "deployment"
-) -> Iterator[Fault]:
+def _selected(spec: Object, restarts: tuple[str, ...], claims: Iterable[str] = (), kind: str = "deployment") -> Iterator[Fault]:
     found = spec.get("selector")
     template = spec.get("template") or {}
     own = (template.get("metadata") or {}).get("labels") or {}
@@ -163,9 +161,7 @@ def job_spec(spec: Object, path: str) -> Iterator[Fault]:
     yield from pod_spec(pod, f"{path}.template.spec")
     if pod.get("restartPolicy") == "Always":
         at = f"{path}.template.spec.restartPolicy"
-        yield Fault(
-            reason="FieldValueRequired", path=at, message='Required value: valid values: "OnFailure", "Never"'
-        )
+        yield Fault(reason="FieldValueRequired", path=at, message='Required value: valid values: "OnFailure", "Never"')
 
 
 SCHEDULE = re.compile(r"^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|@every \S+|(\S+\s+){4}\S+)$")

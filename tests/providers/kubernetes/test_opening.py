@@ -145,7 +145,9 @@ def test_addresses_that_get_no_credentials(server: str) -> None:
     assert isinstance(open_kubernetes({}, Connection(endpoint=server, credential="x")), Diagnostic)
 
 
-@pytest.mark.parametrize("server", ["http://127.0.0.1:1", "http://localhost:1", "https://10.0.0.1", "https://there.example.org"])
+@pytest.mark.parametrize(
+    "server", ["http://127.0.0.1:1", "http://localhost:1", "https://10.0.0.1", "https://there.example.org"]
+)
 def test_addresses_that_do(server: str) -> None:
     found = transport(open_kubernetes({"namespace": "shop"}, Connection(endpoint=server, credential="x")))
     assert (found.endpoint.server, found.namespace) == (server, "shop")
