@@ -1,0 +1,1 @@
+"""Real processes, killed with SIGKILL and run again."""
