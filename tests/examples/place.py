@@ -28,6 +28,10 @@ class Ran:
     shown: str
     told: str
 
+    @property
+    def text(self) -> str:
+        return self.shown + self.told
+
     def ok(self, status: int = 0) -> Ran:
         assert self.status == status, f"ended with {self.status}, not {status}\n{self.shown}\n{self.told}"
         return self
