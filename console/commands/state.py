@@ -1,4 +1,4 @@
-"""plumb state list|show|mv|rm|verify"""
+"""plumb state list|show|mv|rm|resolve|verify"""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from engine.address import covers
 from engine.encoding import from_plain
 from engine.records import Recorded, Role
 from engine.session import Busy, read_state
-from engine.state import State, verify
+from engine.state import Open, State, verify
 from engine.stores.store import Held, Lease
 
 
-@click.group("state", help="What is recorded: list, show, mv, rm, verify.")
+@click.group("state", help="What is recorded: list, show, mv, rm, resolve, verify.")
 def command() -> None:
     pass
 
@@ -82,8 +82,7 @@ def _move_across(kept: Kept, source: str, target: str, moves: list[tuple[Recorde
     """The record is at its new place first: a cut between the two leaves it twice, never nowhere."""
     now = kept.store.now()
     noted: list[journal.Line] = [
-        journal.Noted(time=now, record=msgspec.structs.replace(record, address=after), reason=f"from {record.address}")
-        for record, after in moves
+        journal.Noted(time=now, record=_abroad(record, after), reason=f"from {record.address}") for record, after in moves
     ]
     forgot: list[journal.Line] = [
         journal.Forgot(time=now, address=record.address, generation=record.generation, reason=f"moved to {after}")
@@ -91,6 +90,48 @@ def _move_across(kept: Kept, source: str, target: str, moves: list[tuple[Recorde
     ]
     touched = [address for record, after in moves for address in (record.address, after)]
     _write(kept, {target: noted, source: forgot}, touched)
+
+
+def _abroad(record: Recorded, after: str) -> Recorded:
+    """What is sealed can be opened by its own stack only: the next apply reads those values again."""
+    if b'"$sealed"' in msgspec.json.encode(record.values):
+        return msgspec.structs.replace(record, address=after, values={}, ready=False)
+    return msgspec.structs.replace(record, address=after)
+
+
+@command.command("resolve", help="Say what came of a request whose outcome is not known, after you have looked.")
+@click.argument("address")
+@click.option("--adopt", metavar="IDENTITY", help="It made this object.")
+@click.option("--absent", is_flag=True, help="It made nothing, and will not any more.")
+@options()
+def resolve(common: Common, address: str, adopt: str | None, absent: bool) -> int:
+    if (adopt is None) == (not absent):
+        raise click.UsageError("give either --adopt IDENTITY or --absent")
+    with storing(common) as kept:
+        wanted = address_of(address)
+        state = read_state(kept.store, wanted.stack)
+        open_ones = [state.open[name] for name in state.open_at(str(wanted)) if state.open[name].unresolved]
+        if not open_ones:
+            raise refuse("P0564", f"no request at {wanted} waits for an answer", "plumb status names those that do")
+        now = kept.store.now()
+        lines = [line for item in open_ones for line in _settled(item, adopt, now)]
+        _write(kept, {wanted.stack: lines}, [str(wanted)])
+        kept.output.print(f"resolved: {wanted} {f'is {adopt}' if adopt is not None else 'was not made'}")
+    return 0
+
+
+def _settled(item: Open, adopt: str | None, now: float) -> list[journal.Line]:
+    last = item.last
+    if adopt is not None and last.deletes:
+        raise refuse("P0565", "a deletion makes nothing that could be adopted", "--absent says that nothing is there")
+    result = "done" if adopt is not None or last.deletes else "refused"
+    message = "said by a person"
+    outcome = journal.Outcome(
+        time=now, operation=last.operation, step=last.step, result=result, identity=adopt or "", message=message
+    )
+    if last.deletes:
+        return [outcome, journal.Done(time=now, operation=last.operation)]
+    return [outcome, journal.Failed(time=now, operation=last.operation, message=message)]
 
 
 @command.command("rm", help="Forget what is recorded at an address; it stays alive, and is nobody's.")

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.encoding import digest_secrets, from_plain
+from engine.journal import Intent
 from engine.plan import (
     Act,
     Change,
@@ -22,6 +23,7 @@ from engine.planning.clouds import Cloud
 from engine.resolve import Resolution
 from providers.contract.diagnostic import Diagnostic, Severity
 from providers.contract.observation import Live, Waiting
+from providers.contract.schema import RecoveryClass
 from providers.contract.values import Secret, Value
 
 if TYPE_CHECKING:
@@ -160,6 +162,13 @@ def _stack_plan(run: PlanRun, name: str) -> StackPlan:
     )
 
 
+def _settling(last: Intent) -> str:
+    """The command that settles it: an apply, where its class can be settled by asking; else a person's word."""
+    if last.recovery == RecoveryClass.NONE.value and last.creates:
+        return f"plumb state resolve {last.address} --adopt IDENTITY | --absent"
+    return "plumb apply"
+
+
 def _unresolved(run: PlanRun) -> tuple[Unresolved, ...]:
     found = []
     for state in run.question.states.values():
@@ -173,7 +182,7 @@ def _unresolved(run: PlanRun) -> tuple[Unresolved, ...]:
                         recovery=last.recovery,
                         request=last.request,
                         since=last.time,
-                        settle="plumb apply",
+                        settle=_settling(last),
                     )
                 )
     return tuple(sorted(found, key=lambda item: (item.address, item.operation)))
