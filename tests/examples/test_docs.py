@@ -117,3 +117,32 @@ def test_matching() -> None:
 def test_the_sandbox_is_told_by_its_file() -> None:
     """The tutorial's script reads these names."""
     assert {"endpoint", "region", "access_key", "secret_key"} <= set(SandboxInfo.__dataclass_fields__)
+
+
+@pytest.mark.parametrize("path", sorted([*DOCS.glob("*.md"), ROOT / "README.md"]), ids=lambda path: path.name)
+def test_commands_in_the_text_exist(path: Path) -> None:
+    """Every `plumb VERB --option` in code: the verb and its options are there."""
+    text = path.read_text()
+    code = [*re.findall(r"^```.*?^```$", text, re.MULTILINE | re.DOTALL), *re.findall(r"`([^`\n]+)`", text)]
+    wrong = [
+        line for part in code for line in re.findall(r"(?<![-/.\w])plumb [a-z][^\n`#|>]*", part) if unknown(line.split()[1:])
+    ]
+    assert wrong == []
+
+
+def unknown(words: list[str]) -> bool:
+    import click
+
+    from console.main import VERBS, root
+
+    if words[0] not in VERBS:
+        return True
+    command = root.get_command(click.Context(root), words[0])
+    if isinstance(command, click.Group):
+        choices = words[1].split("\\|") if len(words) > 1 else []
+        if not all(choice in command.commands for choice in choices):
+            return True
+        command = command.commands[choices[0]] if choices else command
+    assert command is not None
+    known = {name for item in command.params for name in (*item.opts, *item.secondary_opts)} | {"--help"}
+    return any(word.rstrip("`,.;)") not in known for word in words[1:] if word.startswith("--"))
