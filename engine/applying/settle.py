@@ -100,6 +100,8 @@ def _again(question: Question, now: Any) -> Settling:
     reply: StepReply | None = None
     for _ in range(RESENDS):
         reply = yield _send(question, now)
+        if isinstance(reply, Refused) and reply.exists and question.step.creates:
+            return (yield from _in_the_way(question, reply))
         if isinstance(reply, Done | Refused):
             return Answered(reply=reply)
         retry = reply.retry_after if isinstance(reply, NoEffect) else PAUSE
@@ -108,6 +110,15 @@ def _again(question: Question, now: Any) -> Settling:
     if question.step.recovery is RecoveryClass.TOKEN and question.step.creates:
         return (yield from _by_tags(question, now))
     return _unanswered(question, reply)
+
+
+def _in_the_way(question: Question, refused: Refused) -> Settling:
+    """The creation, sent again, says that the object exists: the first one made it where it is ours, else a stranger's is there."""
+    found = yield from _search(question)
+    if isinstance(found, Diagnostic):
+        return Unsettled(diagnostic=found)
+    ours = [live for live in found if _ours(question, live)]
+    return _chosen(ours) if ours else Answered(reply=refused)
 
 
 def _send(question: Question, now: Any) -> Ask:
