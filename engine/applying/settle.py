@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from engine import effects
 from engine.instances import Instance
-from engine.planning.changes import OWNER_AT, OWNER_STACK
+from engine.planning.changes import OWNER_AT, OWNER_RESOURCE, OWNER_STACK
 from engine.tasks import Ask, Look, Sleep, Wish
 from providers.contract.diagnostic import Diagnostic
 from providers.contract.observation import Absent, Live, Target
@@ -117,8 +117,21 @@ def _in_the_way(question: Question, refused: Refused) -> Settling:
     found = yield from _search(question)
     if isinstance(found, Diagnostic):
         return Unsettled(diagnostic=found)
-    ours = [live for live in found if _ours(question, live)]
+    ours = [live for live in found if _ours(question, live) or _has_its_key_alone(question, live)]
     return _chosen(ours) if ours else Answered(reply=refused)
+
+
+def _has_its_key_alone(question: Question, live: Live) -> bool:
+    """What is nothing but its natural key (a route, an attachment) and can carry no owner: it was absent when it was planned, so
+    it is what was asked for, whoever asked. What could carry our tags and does not is a stranger's."""
+    natural = question.step.recovery is RecoveryClass.NATURAL_KEY
+    return natural and not live.owner and not _holds(question.step.parameters, question.owner.get(OWNER_RESOURCE, ""))
+
+
+def _holds(value: object, text: str) -> bool:
+    if isinstance(value, dict):
+        return any(_holds(item, text) for item in value.values())
+    return any(_holds(item, text) for item in value) if isinstance(value, list) else value == text
 
 
 def _send(question: Question, now: Any) -> Ask:
