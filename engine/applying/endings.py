@@ -17,6 +17,8 @@ from providers.contract.values import reveal
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 10.0
+VANISHED_SECONDS = 5.0
+"""Beyond the listing lag: so long may what was made just now be invisible before it counts as gone."""
 
 
 def complete(it: Subject, reply: Done) -> bool:
@@ -70,6 +72,9 @@ def until_ready(it: Subject) -> Running:
             return after(it, seen)
         if isinstance(seen, Diagnostic):
             return (yield from gave_up(it, seen))
+        if isinstance(observation, Absent) and it.desk.now - started > it.lag() + VANISHED_SECONDS:
+            gone = "it was there and is not any more: something else deleted it"
+            return (yield from gave_up(it, Diagnostic(code="P0449", summary=gone)))
         if it.desk.now - started > limit:
             late = Diagnostic(code="P0443", summary=f"not ready after {limit:.0f} s: {seen}")
             return (yield from gave_up(it, late))

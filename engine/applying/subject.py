@@ -177,6 +177,9 @@ class Subject:
         found = getattr(timeouts, action.value, None) if timeouts is not None else None
         return found or DEFAULT_SECONDS
 
+    def lag(self) -> float:
+        return self.instance.listing_lag if self.instance is not None else 0.0
+
     def ready_timeout(self) -> float:
         timeouts = self.timeouts()
         return (timeouts.ready if timeouts is not None else None) or DEFAULT_SECONDS

@@ -141,8 +141,10 @@ def _drift_only(candidate: Candidate, key: bytes) -> bool:
 
 
 def _cause(candidate: Candidate, difference: Difference, key: bytes) -> Cause:
-    """Drift where what is declared is what was recorded, so that only the live side can have moved."""
-    if candidate.prior is None:
+    """Drift where what is declared is what was recorded, so that only the live side can have moved. What never became
+    ready may never have been so."""
+    recorded = candidate.recorded
+    if candidate.prior is None or (recorded is not None and not recorded.ready):
         return Cause.CONFIG
     seal = digest_secrets(key)
     wanted = to_plain(get(candidate.inputs, difference.path), seal)

@@ -58,6 +58,27 @@ def test_a_ready_rule_holds_dependents_back() -> None:
     assert machine.state().current("shop.c") is not None
 
 
+def test_what_is_deleted_right_after_its_creation_is_not_awaited_for_ever() -> None:
+    machine = Machine()
+    world = machine.world
+    create = world.create
+
+    def vanishing(*given: Any, **more: Any) -> Any:
+        made = create(*given, **more)
+        for item in world.everything():
+            world.vanish(item.type, item.identity)
+        return made
+
+    world.create = vanishing  # type: ignore[method-assign]
+    start = machine.clock.now
+    report = machine.apply(shop(thing("a", Name="a", Slow=1000)))
+    assert report.result == "failed"
+    assert "something else deleted it" in report.diagnostics[0].summary
+    assert machine.clock.now - start < 60
+    world.create = create  # type: ignore[method-assign]
+    assert acts(machine, shop(thing("a", Name="a"))) == {"shop.a": "create"}
+
+
 def test_a_false_condition_before_blocks_it_and_its_dependents() -> None:
     machine = Machine()
     wanted = shop(ruled("a", Name="a", Size=1, before="${self.Size > 1}"), thing("b", Value="${a.Id}"), thing("c", Name="c"))
