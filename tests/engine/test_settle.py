@@ -20,7 +20,7 @@ THERE = Refused(diagnostic=Diagnostic(code="P0550", summary="it exists"), exists
 
 
 def settled(found: list[Live], *, tagged: bool) -> Settlement:
-    parameters = {"Tags": dict(OWNER)} if tagged else {"Key": "k"}
+    parameters: dict[str, object] = {"Tags": dict(OWNER)} if tagged else {"Key": "k"}
     step = Step(operation="Create", parameters=parameters, recovery=RecoveryClass.NATURAL_KEY, creates=True, identity="k")
     question = Question(
         instance=Instance(key="memory", kind="memory", provider=MemoryProvider(), transport=NoTransport()),

@@ -1,0 +1,1 @@
+"""Time, memory and requests, as ratios: `python -m benchmarks`."""
