@@ -136,7 +136,7 @@ class RecoverRun:
             type=last.type,
             step=step,
             owner=dict(last.owner),
-            not_after=last.not_after,
+            not_after=min(last.not_after, self.tasks.now),
             since=last.time,
             signature_life=last.signature_life,
             listing_lag=last.listing_lag,

@@ -189,7 +189,7 @@ def question_of(it: Subject, step: Step, intent: journal.Intent, *, resend: bool
         type=it.change.type,
         step=step,
         owner=dict(intent.owner),
-        not_after=intent.not_after,
+        not_after=min(intent.not_after, it.desk.now),
         since=intent.time,
         signature_life=it.instance.signature_life,
         listing_lag=it.instance.listing_lag,

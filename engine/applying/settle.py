@@ -18,7 +18,9 @@ from providers.contract.step import Done, NoEffect, Refused, Step, StepReply, Un
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A step that was sent, or may have been. `not_after` is its fence; `since` when it was intended.
+    """A step that was sent, or may have been; `since` is when it was intended. After `not_after` nobody sends it any more:
+    its fence, or the moment its sender was known to have stopped, whichever is earlier. Whoever holds a lease over its
+    address knows the latter: the former holder's lease is over, or its process is dead.
 
     `resend` is False where the request cannot be made again as it was (a secret in it is not at hand).
     """
