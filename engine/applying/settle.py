@@ -115,7 +115,8 @@ def _again(question: Question, now: Any) -> Settling:
 
 
 def _in_the_way(question: Question, refused: Refused) -> Settling:
-    """The creation, sent again, says that the object exists: the first one made it where it is ours, else a stranger's is there."""
+    """The creation, sent again, says that the object exists: the first one made it, where it is ours; else it is a
+    stranger's."""
     found = yield from _search(question)
     if isinstance(found, Diagnostic):
         return Unsettled(diagnostic=found)
@@ -124,8 +125,8 @@ def _in_the_way(question: Question, refused: Refused) -> Settling:
 
 
 def _has_its_key_alone(question: Question, live: Live) -> bool:
-    """What is nothing but its natural key (a route, an attachment) and can carry no owner: it was absent when it was planned, so
-    it is what was asked for, whoever asked. What could carry our tags and does not is a stranger's."""
+    """What is nothing but its natural key (a route, an attachment) and can carry no owner: it was absent when it was
+    planned, so it is what was asked for, whoever asked. What could carry our tags and does not is a stranger's."""
     natural = question.step.recovery is RecoveryClass.NATURAL_KEY
     return natural and not live.owner and not _holds(question.step.parameters, question.owner.get(OWNER_RESOURCE, ""))
 
