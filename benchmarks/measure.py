@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
+import json
 import statistics
 import subprocess
+import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,21 +25,35 @@ class Failed(Exception):
     """A command did not end as it should; the text is the end of what it said."""
 
 
+LAUNCHER = """
+import json, os, subprocess, sys, time
+began = time.perf_counter()
+process = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=sys.stderr)
+_, ended, used = os.wait4(process.pid, 0)
+wall = time.perf_counter() - began
+print(json.dumps([os.waitstatus_to_exitcode(ended), wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))
+"""
+"""A small process in between: the kernel counts what is resident where a process is forked off as that process's own."""
+
+
 def cost(words: Sequence[str], folder: Path, environ: Mapping[str, str], *, status: int = 0) -> Cost:
     """Raises Failed where the command ends with another status."""
     with tempfile.TemporaryFile() as said:
-        began = time.perf_counter()
-        process = subprocess.Popen(
-            words, cwd=folder, env=dict(environ), stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT
+        launched = subprocess.run(
+            [sys.executable, "-I", "-S", "-c", LAUNCHER, *words],
+            cwd=folder,
+            env=dict(environ),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            check=True,
         )
-        _, ended, used = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - began
-        process.returncode = os.waitstatus_to_exitcode(ended)
-        if process.returncode != status:
+        ended, wall, processor, memory = json.loads(launched.stdout)
+        if ended != status:
             said.seek(0)
             text = said.read().decode(errors="replace")[-2000:]
-            raise Failed(f"{' '.join(words)} ended with {process.returncode}, not {status}\n{text}")
-    return Cost(wall=wall, processor=used.ru_utime + used.ru_stime, memory=used.ru_maxrss / 1024)
+            raise Failed(f"{' '.join(words)} ended with {ended}, not {status}\n{text}")
+    return Cost(wall=wall, processor=processor, memory=memory)
 
 
 def median(words: Sequence[str], folder: Path, environ: Mapping[str, str], runs: int) -> Cost:
