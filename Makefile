@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 PY := $(BIN)/python
 JOBS ?= 2
 
+# Commands are started over and over by tests and measurements: compiled files must be kept.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check unit kube test-kube crash-smoke bench schemas docs lock clean
 
