@@ -99,11 +99,11 @@ class Linker:
         if not (nodes or locals or outputs or instances or provider):
             return NOTHING
         return Uses(
-            nodes=frozenset(nodes),
-            locals=frozenset(locals),
-            outputs=frozenset(outputs),
+            nodes=frozenset(nodes) if nodes else NOTHING.nodes,
+            locals=frozenset(locals) if locals else NOTHING.locals,
+            outputs=frozenset(outputs) if outputs else NOTHING.outputs,
             provider=provider,
-            instances=frozenset(instances),
+            instances=frozenset(instances) if instances else NOTHING.instances,
         )
 
     def of_reference(self, stack: Stack, reference: Reference) -> Uses:

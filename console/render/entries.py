@@ -6,6 +6,7 @@ import difflib
 import json
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
 
 from console.render.review import Danger, Entry, Leaf
 from console.render.shown import LATER, SENSITIVE, clean, is_hidden, leaves, place, shown
@@ -213,8 +214,14 @@ def created(change: Change) -> tuple[Leaf, ...]:
     ]
     for name, value in sorted((change.after or {}).items()):
         if name not in desired and isinstance(value, Unknown):
-            found.append(Leaf(mark="+", path=place((name,)), after=LATER))
+            found.append(_later(name))
     return tuple(found)
+
+
+@cache
+def _later(name: str) -> Leaf:
+    """One for all that have such an output: they are most of what a large plan shows."""
+    return Leaf(mark="+", path=place((name,)), after=LATER)
 
 
 def _origin(value: Value) -> str:
