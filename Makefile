@@ -44,7 +44,7 @@ kube: setup ## a real Kubernetes control plane, found or built with Go
 test-kube: setup ## the behaviour suite and the provider on the real control plane
 	@$(PY) -m pytest -m kube tests
 
-crash-smoke: setup ## kill -9 at 50 instants, then run again
+crash-smoke: setup ## kill -9 at about 50 instants, then run again
 	@$(PY) -m tests.crash.smoke
 
 bench: setup ## time, memory and requests, as ratios
