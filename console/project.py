@@ -259,10 +259,9 @@ def make_session(
 
 
 def _merge(type: str, base: dict[str, Value], patch: dict[str, Value]) -> dict[str, Value]:
-    from providers.kubernetes.merging import merge
-    from providers.kubernetes.schemas import shape
+    from providers.kubernetes.manifests import merge_patch
 
-    return merge(base, patch, shape(type))
+    return merge_patch(type, base, patch)
 
 
 def lease_seconds(project: Project) -> float:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from engine.plan import Act
 from engine.records import Recorded, Role
 from engine.stack import Adopt, Drift
-from providers.contract.observation import Absent, Gone, Live, NotYet, Observation, Unreadable
+from providers.contract.observation import Gone, Live, NotYet, Observation, Unreadable
 from providers.contract.proposal import Action, Proposal
 
 
@@ -209,6 +209,3 @@ def _empties(situation: Situation) -> bool:
     if not situation.held_data:
         return False
     return situation.holds_data or situation.recorded is not None
-
-
-__all__ = ["Absent", "Decision", "Removal", "Situation", "decide"]

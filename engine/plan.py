@@ -170,10 +170,6 @@ class Plan:
     digest: str = ""
 
     @property
-    def write_set(self) -> tuple[str, ...]:
-        return tuple(sorted({change.address for change in self.changes if change.acts}))
-
-    @property
     def blocked(self) -> tuple[Change, ...]:
         return tuple(change for change in self.changes if change.act is Act.BLOCKED)
 

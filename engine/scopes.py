@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 
 from engine.expressions import Problem, Scope
 from engine.expressions.nodes import Index, Name, Node, Select, children
-from engine.link import NOTHING, Graph, Uses, instance_node, node_of, templates
+from engine.link import NOTHING, Graph, Uses, instance_node, templates
 from engine.resolve import Resolution
 from engine.stack import Declaration, Stack, Stacks, Tree
-from providers.contract.diagnostic import Diagnostic
 from providers.contract.values import Path, Secret, Unknown, Value, keyed_digest
 
 
@@ -176,6 +175,3 @@ def _stamp(value: Value, place: str) -> Value:
     if isinstance(value, list):
         return [_stamp(item, f"{place}[{index}]") for index, item in enumerate(value)]
     return value
-
-
-__all__ = ["Diagnostic", "Scopes", "node_of", "stamp", "unknown_of", "used_keys"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from engine import journal
@@ -12,7 +12,6 @@ from engine.address import covers
 from engine.encoding import Seal, digest_secrets, from_plain
 from engine.executor import Executor, Machine, drive
 from engine.instances import Providers
-from engine.link import link
 from engine.perform import Appender
 from engine.plan import Act, Change, Plan, change_digest
 from engine.planning.question import Question, Selection
@@ -340,23 +339,3 @@ def change_key(change: Change) -> str:
 def digest_of(planned: PlanRun, change: Change) -> str:
     keys = planned.question.keys[change.address.partition(".")[0]]
     return change_digest(change, digest_secrets(keys.identity_key))
-
-
-__all__ = [
-    "Busy",
-    "Interrupted",
-    "Session",
-    "Stale",
-    "apply_plan",
-    "has_open",
-    "leased",
-    "link",
-    "make_plan",
-    "question",
-    "read_state",
-    "recover",
-    "replace",
-    "same_changes",
-    "sets_of",
-    "wait_healthy",
-]

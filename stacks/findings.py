@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
@@ -126,7 +125,3 @@ def _key(diagnostic: Diagnostic) -> tuple[tuple[str, int, int, str, str], Diagno
     source = diagnostic.source
     where = (source.file, source.line, source.column) if source else ("", 0, 0)
     return (*where, diagnostic.code, diagnostic.summary), diagnostic
-
-
-def first_error(items: Iterable[Diagnostic]) -> Diagnostic | None:
-    return next((item for item in items if item.is_error), None)

@@ -12,7 +12,7 @@ from engine.applying.notes import Later, Note
 from engine.applying.subject import End, Running, Subject
 from engine.applying.work import Kind, Work, schedule
 from engine.effects import Broken, Effect, Event, Interrupt, Notice, Reply, Result
-from engine.plan import Act, Change, Plan
+from engine.plan import Plan
 from engine.planning.run import PlanRun
 from engine.stores.store import Lease
 from engine.tasks import Tasks
@@ -287,6 +287,3 @@ def needs_apply(plan: Plan) -> bool:
     return any(change.acts for change in plan.changes) or any(
         not stack.removed and stack.outputs != stack.recorded_outputs for stack in plan.stacks
     )
-
-
-__all__ = ["Act", "ApplyRun", "Change", "Report", "needs_apply"]

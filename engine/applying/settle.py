@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from engine import effects
 from engine.instances import Instance
-from engine.planning.changes import OWNER_AT, OWNER_RESOURCE, OWNER_STACK
+from engine.planning.changes import OWNER_AT, OWNER_RESOURCE
 from engine.tasks import Ask, Look, Sleep, Wish
 from providers.contract.diagnostic import Diagnostic
 from providers.contract.observation import Absent, Live, Target
@@ -244,6 +244,3 @@ def _deleted(question: Question, now: Any) -> Settling:
     if isinstance(observation, Live):
         return (yield from _again(question, now))
     return Unsettled(diagnostic=Diagnostic(code="P0434", summary=f"{question.step.identity} cannot be read"))
-
-
-__all__ = ["OWNER_STACK", "Answered", "Found", "Gone", "Never", "Question", "Settlement", "Unsettled", "settle"]

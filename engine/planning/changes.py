@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-
 from engine.decide import Decision, Removal, Situation, decide
 from engine.encoding import Seal, digest_secrets, is_digest, to_plain
 from engine.instances import Instance
 from engine.plan import Act, Cause, Change, Field, Reason
 from engine.planning.candidate import Candidate
-from engine.records import Keep, Pin, Recorded, Role
+from engine.records import Keep, Recorded, Role
 from engine.stack import Adopt, Declaration, Drift, Lifecycle, OnDelete, Origin, Stack
 from engine.state import State
 from engine.stores.store import StackKeys
@@ -266,7 +264,3 @@ def _drifted(candidate: Candidate, key: bytes) -> bool:
             and candidate.decision.code in ("vanished", "refresh_create")
         )
     return any(_cause(candidate, item, key) is Cause.DRIFT for item in proposal.differences)
-
-
-def with_pin(recorded: Recorded, pin: Pin) -> Recorded:
-    return msgspec.structs.replace(recorded, pin=pin)

@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from engine import effects
 from engine.address import parse_address
 from engine.effects import Broken, Effect, Event, Interrupt, Notice, Reply, Result
 from engine.encoding import digest_secrets, from_plain
@@ -158,6 +157,3 @@ class PlanRun:
 
     def seal(self, stack: str) -> Callable[..., dict[str, str]]:
         return digest_secrets(self.question.keys[stack].identity_key)
-
-
-__all__ = ["Diagnostic", "PlanRun", "effects"]
